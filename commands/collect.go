@@ -1,0 +1,119 @@
+package commands
+
+import (
+	"lossctl/internal/sum"
+	"lossctl/io/report"
+	"lossctl/loss"
+	"lossctl/loss/engine"
+)
+
+// A collector keeps what results show of the samples: statistics, the worst,
+// and groups. Each goroutine has one; they merge in any order.
+type collector struct {
+	r      *run
+	stats  *report.Samples
+	top    *report.Top
+	groups []groupSums
+	row    report.Sample
+}
+
+type groupSums struct {
+	terms   []sum.Sum
+	count   int
+	samples int
+}
+
+func (r *run) newCollector() *collector {
+	c := &collector{r: r, stats: &report.Samples{}}
+	if r.o.top > 0 {
+		c.top = report.NewTop(r.o.top)
+	}
+	c.groups = make([]groupSums, len(r.groupNames))
+	for g := range c.groups {
+		c.groups[g].terms = make([]sum.Sum, len(r.o.loss.Terms))
+	}
+	return c
+}
+
+// Rows takes adjacent samples. A sample in which nothing counts has no value
+// and is left out.
+func (c *collector) Rows(r *engine.Rows) {
+	c.describe(r)
+	for i := range r.Len() {
+		if c.top == nil && len(c.groups) == 0 {
+			return
+		}
+		if c.top != nil && r.Count[i] > 0 {
+			fillSample(&c.row, r, i, c.r.in.ids)
+			key, _ := c.row.Number(c.r.o.show)
+			c.top.AddKey(float64(key), &c.row)
+		}
+		if len(c.groups) > 0 {
+			g := &c.groups[c.r.groupIndex[r.First+i]]
+			for k := range g.terms {
+				g.terms[k].Add(r.Terms[k][i])
+			}
+			g.count += r.Count[i]
+			g.samples++
+		}
+	}
+}
+
+// describe adds the runs of samples that have a value to the statistics.
+func (c *collector) describe(r *engine.Rows) {
+	from := 0
+	for i := 0; i <= r.Len(); i++ {
+		if i == r.Len() || r.Count[i] == 0 {
+			if i > from {
+				c.stats.AddSlice(r.Value[from:i])
+			}
+			from = i + 1
+		}
+	}
+}
+
+// Merge adds what another goroutine kept.
+func (c *collector) Merge(other engine.Collector) {
+	o := other.(*collector)
+	c.stats.Merge(o.stats)
+	if c.top != nil {
+		c.top.Merge(o.top)
+	}
+	for g := range c.groups {
+		for k := range c.groups[g].terms {
+			c.groups[g].terms[k].Merge(&o.groups[g].terms[k])
+		}
+		c.groups[g].count += o.groups[g].count
+		c.groups[g].samples += o.groups[g].samples
+	}
+}
+
+// perGroup are the rows of per_group, in the order of first appearance.
+func (c *collector) perGroup() []report.Group {
+	var list []report.Group
+	for g, name := range c.r.groupNames {
+		t := loss.Totals{Count: c.groups[g].count, Positions: c.groups[g].count, Samples: c.groups[g].samples}
+		for k := range c.groups[g].terms {
+			t.Terms = append(t.Terms, c.groups[g].terms[k].Value())
+		}
+		list = append(list, report.Group{Group: name, Value: report.Float(c.r.job.ValueOf(&t)), Count: report.Count(t.Count)})
+	}
+	return list
+}
+
+// fillSample makes the row of sample i of r.
+func fillSample(s *report.Sample, r *engine.Rows, i int, ids []string) {
+	s.Index = r.First + i
+	s.ID = ""
+	if ids != nil {
+		s.ID = ids[s.Index]
+	}
+	s.Loss, s.Count = report.Float(r.Value[i]), report.Count(r.Count[i])
+	s.Classes = s.Classes[:0]
+	for _, v := range r.ClassRow(i) {
+		s.Classes = append(s.Classes, report.Float(v))
+	}
+	if len(s.Classes) == 0 {
+		s.Classes = nil
+	}
+}

@@ -1,0 +1,88 @@
+package commands
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"lossctl/loss"
+)
+
+// explainCommand prints what the declaration of a loss says.
+func explainCommand(s streams) *cli.Command {
+	return &cli.Command{
+		Name:            "explain",
+		Usage:           "formula, inputs, parameters, conventions and source of a loss",
+		ArgsUsage:       "[LOSS]",
+		OnUsageError:    usageErrorOf,
+		HideHelpCommand: true,
+		Action: func(c *cli.Context) error {
+			name := strings.Join(c.Args().Slice(), " ")
+			if name == "" {
+				for _, declare := range loss.All {
+					l := declare()
+					fmt.Fprintf(s.out, "%-18s %s\n", l.Name, l.Summary)
+				}
+				return nil
+			}
+			declare := loss.Find(name)
+			if declare == nil {
+				return usagef("%s: no such loss%s", name, suggest(name, loss.Names(), ""))
+			}
+			_, err := io.WriteString(s.out, explain(declare()))
+			return err
+		},
+	}
+}
+
+// explain is the page of a loss.
+func explain(l *loss.Loss) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "lossctl %s: %s\n\n    %s\n\n%s\n\nSource: %s\n", l.Name, l.Summary, l.Formula, l.Details, l.Source)
+	b.WriteString("\nInputs\n")
+	for _, in := range l.Inputs {
+		doc := in.Doc
+		if in.Grad {
+			doc += "; has a gradient"
+		}
+		fmt.Fprintf(&b, "  --%-18s %-16s %s\n", in.Name, in.Shape, doc)
+	}
+	b.WriteString("\nParameters\n")
+	for _, p := range l.Params {
+		if !p.Hidden {
+			fmt.Fprintf(&b, "  --%-18s %-16s %s\n", p.Name, p.Value.String(), p.Doc)
+		}
+	}
+	b.WriteString("\nReductions\n")
+	for _, r := range l.Reductions {
+		if !r.Hidden {
+			fmt.Fprintf(&b, "  %-20s %s\n", r.Name, r.Doc)
+		}
+	}
+	b.WriteString("\nConventions\n")
+	for _, c := range l.Conventions {
+		fmt.Fprintf(&b, "  %-20s %s\n", c.Name, c.Doc)
+		fmt.Fprintf(&b, "  %-20s sets %s\n", "", conventionSettings(l, c))
+	}
+	return b.String()
+}
+
+func conventionSettings(l *loss.Loss, c loss.Convention) string {
+	var list []string
+	for _, s := range c.Set {
+		list = append(list, s.Param+" "+s.Value)
+	}
+	for _, from := range []string{"mean", "sum", "batchmean", "none"} {
+		if to, ok := c.Reductions[from]; ok {
+			list = append(list, from+" "+l.Reduction(to).Doc)
+		}
+	}
+	return strings.Join(list, ", ")
+}
+
+// description is the text above the flags in help.
+func description(l *loss.Loss) string {
+	return "Computes " + l.Formula + ".\nlossctl explain " + l.Name + " says more."
+}

@@ -1,0 +1,197 @@
+package commands
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/urfave/cli/v2"
+
+	"lossctl/internal/sum"
+	"lossctl/io/array"
+	"lossctl/io/report"
+	"lossctl/loss"
+)
+
+// inspectCommand prints what is in arrays.
+func inspectCommand(s streams) *cli.Command {
+	format := "table"
+	return &cli.Command{
+		Name:            "inspect",
+		Usage:           "shape, type, range, NaN and sums of any array",
+		ArgsUsage:       "FILE…",
+		OnUsageError:    usageErrorOf,
+		HideHelpCommand: true,
+		Flags: cliFlags([]section{{"RESULTS", []flag{
+			{name: "format", aliases: []string{"f"}, value: loss.Choice(&format, "table", "json"), doc: "of the result"},
+		}}}),
+		Action: func(c *cli.Context) error {
+			if c.NArg() == 0 {
+				return usagef("inspect: got nothing, want a file")
+			}
+			for _, spec := range c.Args().Slice() {
+				if spec != "-" && len(spec) > 1 && spec[0] == '-' {
+					return usagef("%s: stray flag, want flags before the files", spec)
+				}
+				if err := inspect(s, spec, format); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// contents is what inspect found.
+type contents struct {
+	source                loss.Source
+	n                     int
+	min, max              float64
+	sum                   sum.Sum
+	finite                int
+	nan, posInf, negInf   int
+	integers, ones, zeros int
+	rowsOff               float64 // furthest sum of a row from 1
+	rows                  bool    // the last axis was summed
+	row                   sum.Sum
+	inRow                 int
+}
+
+func inspect(s streams, spec, format string) error {
+	src, err := array.Open(spec, array.Options{Stdin: s.in})
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	c := &contents{source: src, n: loss.Volume(src.Shape()), min: math.Inf(1), max: math.Inf(-1)}
+	if err := c.read(); err != nil {
+		return err
+	}
+	fields := c.fields()
+	if format == "json" {
+		b, err := fields.MarshalJSON()
+		if err == nil {
+			_, err = fmt.Fprintf(s.out, "%s\n", b)
+		}
+		return err
+	}
+	for _, f := range fields {
+		if _, err := fmt.Fprintf(s.out, "%-10s %v\n", f.Name, f.Value); err != nil {
+			return err
+		}
+	}
+	_, err = fmt.Fprintln(s.out)
+	return err
+}
+
+// read goes through the array in pieces.
+func (c *contents) read() error {
+	const piece = 1 << 16
+	var buf loss.Buffer
+	x := make([]float64, piece)
+	shape := c.source.Shape()
+	width := 0
+	if len(shape) > 1 {
+		width = shape[len(shape)-1]
+	}
+	c.rows = width > 1
+	for lo := 0; lo < c.n; lo += piece {
+		hi := min(lo+piece, c.n)
+		buf.Reset()
+		if err := c.source.Fetch(&buf, lo, hi); err != nil {
+			return err
+		}
+		c.source.Decode(x[:hi-lo], &buf, 0)
+		for _, v := range x[:hi-lo] {
+			c.add(v)
+			if c.rows {
+				c.addToRow(v, width)
+			}
+		}
+	}
+	return nil
+}
+
+func (c *contents) add(v float64) {
+	switch {
+	case math.IsNaN(v):
+		c.nan++
+	case math.IsInf(v, 1):
+		c.posInf++
+	case math.IsInf(v, -1):
+		c.negInf++
+	default:
+		c.finite++
+		c.sum.Add(v)
+		c.min, c.max = min(c.min, v), max(c.max, v)
+		if v == math.Trunc(v) {
+			c.integers++
+		}
+		if v == 0 {
+			c.zeros++
+		}
+		if v == 1 {
+			c.ones++
+		}
+	}
+}
+
+func (c *contents) addToRow(v float64, width int) {
+	c.row.Add(v)
+	if c.inRow++; c.inRow == width {
+		off := math.Abs(c.row.Value() - 1)
+		c.rowsOff = max(c.rowsOff, off)
+		if math.IsNaN(off) {
+			c.rowsOff = math.Inf(1)
+		}
+		c.row.Reset()
+		c.inRow = 0
+	}
+}
+
+// fields lists what was found.
+func (c *contents) fields() report.Fields {
+	f := report.Fields{
+		{Name: "file", Value: c.source.Name()},
+		{Name: "dtype", Value: c.source.Dtype()},
+		{Name: "shape", Value: slices.Clone(c.source.Shape())},
+		{Name: "elements", Value: c.n},
+	}
+	if c.finite > 0 {
+		f = append(f,
+			report.Field{Name: "min", Value: report.Float(c.min)},
+			report.Field{Name: "max", Value: report.Float(c.max)},
+			report.Field{Name: "mean", Value: report.Float(c.sum.Value() / float64(c.finite))},
+		)
+	}
+	f = append(f,
+		report.Field{Name: "nan", Value: c.nan},
+		report.Field{Name: "inf", Value: c.posInf},
+		report.Field{Name: "-inf", Value: c.negInf},
+	)
+	return append(f, report.Field{Name: "looks like", Value: c.guess()})
+}
+
+// guess says what the numbers may be.
+func (c *contents) guess() string {
+	sums := c.rows && c.rowsOff < 1e-3
+	switch {
+	case c.n == 0:
+		return "nothing"
+	case c.nan+c.posInf > 0:
+		return "numbers that are not finite"
+	case c.negInf == 0 && c.zeros+c.ones == c.n && sums:
+		return "one-hot rows"
+	case c.negInf == 0 && c.zeros+c.ones == c.n:
+		return "a mask or labels of 0 and 1"
+	case c.negInf == 0 && c.integers == c.n && c.min >= 0:
+		return fmt.Sprintf("class ids 0…%g", c.max)
+	case c.negInf == 0 && c.min >= 0 && sums:
+		return "probabilities: rows sum to 1"
+	case c.negInf == 0 && c.min >= 0 && c.max <= 1:
+		return "probabilities: all in [0, 1]"
+	case c.max <= 0:
+		return "log-probabilities or logits: none above 0"
+	}
+	return "logits or other numbers"
+}

@@ -1,0 +1,163 @@
+// Package commands is the command line: flags made from the declarations of
+// the losses, inputs opened, results written, errors printed in one place.
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/urfave/cli/v2"
+
+	"lossctl/io/array"
+	"lossctl/io/report"
+	"lossctl/loss"
+	"lossctl/loss/engine"
+)
+
+// Version is what --version prints and results record.
+const Version = "0.1.0"
+
+// Exit codes.
+const (
+	exitOK          = 0
+	exitMachine     = 1 // reading, writing, memory
+	exitUsage       = 2 // what was given is wrong
+	exitGate        = 3
+	exitInterrupted = 130
+)
+
+// A streams is where a run reads and writes.
+type streams struct {
+	in       io.Reader
+	out, err io.Writer
+}
+
+// Main runs the program and returns its exit code.
+func Main(args []string, in io.Reader, out, errw io.Writer) int {
+	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of write, and exit 0
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	done := make(chan error, 1)
+	go func() { done <- newApp(streams{in, out, errw}).RunContext(ctx, args) }()
+	var err error
+	select {
+	case err = <-done:
+	case <-ctx.Done():
+		// A read of a terminal or a pipe may hang; it is not waited for.
+		err = waitOrLeave(done)
+	}
+	code := exitCode(err)
+	if err != nil && code != exitOK {
+		fmt.Fprintf(errw, "lossctl: %s\n", oneLine(err))
+	}
+	return code
+}
+
+// usageError is what is wrong with what was given.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// asUsage makes an error one of what was given.
+func asUsage(err error) error {
+	if err == nil {
+		return nil
+	}
+	return usageError{err}
+}
+
+// gateError is a gate that failed.
+type gateError struct{ error }
+
+var errInterrupted = errors.New("interrupted")
+
+func exitCode(err error) int {
+	var usage usageError
+	var gate gateError
+	var fault *engine.Fault
+	var a *array.Error
+	var r *report.Error
+	switch {
+	case err == nil, errors.Is(err, syscall.EPIPE):
+		return exitOK
+	case errors.Is(err, context.Canceled), errors.Is(err, errInterrupted):
+		return exitInterrupted
+	case errors.As(err, &gate):
+		return exitGate
+	case errors.As(err, &a) && !a.Machine, errors.As(err, &r) && !r.Machine:
+		return exitUsage
+	case errors.As(err, &usage), errors.As(err, &fault):
+		return exitUsage
+	}
+	return exitMachine
+}
+
+func oneLine(err error) string {
+	if errors.Is(err, context.Canceled) {
+		err = errInterrupted
+	}
+	return strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "\n", " ")), " ")
+}
+
+// newApp builds the commands from the declarations.
+func newApp(s streams) *cli.App {
+	app := &cli.App{
+		Name:            "lossctl",
+		Usage:           "the losses of deep learning, from files",
+		Description:     "What is the loss of these predictions, exactly? One command a loss; each reads\n.npy, .npz, .csv, .jsonl, .safetensors and compressed files, pipes and shards.\nlossctl explain LOSS says the formula, the inputs and the conventions.",
+		Version:         Version,
+		HideHelpCommand: true,
+		Writer:          s.out,
+		ErrWriter:       s.err,
+		OnUsageError:    usageErrorOf,
+		ExitErrHandler:  func(*cli.Context, error) {},
+		Action:          rootAction,
+	}
+	for _, declare := range loss.All {
+		addCommand(app, declare().Words(), lossCommand(s, declare))
+	}
+	app.Commands = append(app.Commands, inspectCommand(s), explainCommand(s), completionCommand(s))
+	return app
+}
+
+// addCommand puts a command under the command of its first words.
+func addCommand(app *cli.App, words []string, c *cli.Command) {
+	c.Name = words[len(words)-1]
+	if len(words) == 1 {
+		app.Commands = append(app.Commands, c)
+		return
+	}
+	for _, parent := range app.Commands {
+		if parent.Name == words[0] {
+			parent.Subcommands = append(parent.Subcommands, c)
+		}
+	}
+}
+
+// rootAction is lossctl without a command that exists.
+func rootAction(c *cli.Context) error {
+	if !c.Args().Present() {
+		return cli.ShowAppHelp(c)
+	}
+	var names []string
+	for _, cmd := range c.App.Commands {
+		names = append(names, cmd.Name)
+	}
+	return usagef("%s: no such command%s", c.Args().First(), suggest(c.Args().First(), names, ""))
+}
+
+// noArguments refuses what stands between the flags: flags behind it would
+// be dropped.
+func noArguments(c *cli.Context) error {
+	if c.NArg() == 0 {
+		return nil
+	}
+	return usagef("%s: stray argument, want flags only; quote a pattern so that the shell leaves it alone", c.Args().First())
+}

@@ -1,0 +1,226 @@
+package commands
+
+import (
+	"math"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"lossctl/io/array"
+	"lossctl/io/report"
+	"lossctl/loss"
+)
+
+// options are what the flags of a run hold.
+type options struct {
+	loss   *loss.Loss
+	inputs map[string]*string
+
+	// reading
+	reading          loss.Reading
+	mask, weight     string
+	maskInvert       bool
+	classNames       string
+	classesFile      string
+	ids              string
+	key              string
+	pairs, match     string
+	allowUnmatched   bool
+	scale, zeroPoint float64
+	nonFinite        string
+	maxSpool         int64
+	convention       string
+	allConventions   bool
+	reduction        string
+	format           string
+	outputs          []string
+	show             string
+	perSample        bool
+	top              int
+	groupBy          string
+	gradOut, gradOf  string
+	above, below     []string
+	strict           bool
+	check, checkGrad bool
+	quiet            bool
+	threads          int
+	blockSize        int64
+	set              map[string]bool   // flags that were given
+	listFiles        map[string]string // files that hold a list parameter
+}
+
+func newOptions(l *loss.Loss) *options {
+	o := &options{
+		loss: l, inputs: map[string]*string{}, listFiles: map[string]string{}, nonFinite: "error", reduction: "mean", convention: "default", top: 0,
+		threads: runtime.GOMAXPROCS(0), blockSize: 1 << 20, maxSpool: 16 << 30, scale: 1,
+	}
+	o.reading.IgnoreIndex = []int{-100}
+	o.reading.PredAs = "logits"
+	for _, in := range l.Inputs {
+		o.inputs[in.Name] = new(string)
+	}
+	if n, err := strconv.Atoi(os.Getenv("LOSSCTL_THREADS")); err == nil && n > 0 {
+		o.threads = n
+	}
+	for _, in := range l.Inputs {
+		if in.Grad && o.gradOf == "" {
+			o.gradOf = in.Name
+		}
+	}
+	return o
+}
+
+// sections declares the flags of a loss.
+func (o *options) sections() []section {
+	l := o.loss
+	var inputs, params []flag
+	for _, in := range l.Inputs {
+		inputs = append(inputs, flag{name: in.Name, aliases: in.Aliases, value: text{o.inputs[in.Name]}, doc: in.Doc + ", " + in.Shape, file: true})
+	}
+	for _, p := range l.Params {
+		if !p.Hidden {
+			value := p.Value
+			if p.IsList() {
+				value = listOrFile{p.Value, p.Name, o.listFiles}
+			}
+			params = append(params, flag{name: p.Name, value: value, doc: p.Doc})
+		}
+	}
+	var conventions, reductions []string
+	for _, c := range l.Conventions {
+		conventions = append(conventions, c.Name)
+	}
+	for _, r := range l.Reductions {
+		if !r.Hidden {
+			reductions = append(reductions, r.Name)
+		}
+	}
+	params = append(params,
+		flag{name: "reduction", value: loss.Choice(&o.reduction, reductions...), doc: "what the sum is divided by; explain says more"},
+		flag{name: "convention", value: loss.Choice(&o.convention, append([]string{"default"}, conventions...)...), doc: "reproduce the number of a library; explicit flags win"},
+		flag{name: "all-conventions", value: loss.Bool(&o.allConventions), doc: "the number of every convention, side by side"},
+	)
+	inputs = append(inputs,
+		flag{name: "pred-as", value: loss.Choice(&o.reading.PredAs, "logits", "probs", "logprobs", "labels"), doc: "what pred holds"},
+		flag{name: "class-axis", value: axis{&o.reading.ClassAxis}, doc: "axis of the classes; found from the shapes, else 1"},
+		flag{name: "no-batch", value: loss.Bool(&o.reading.NoBatch), doc: "the file is one sample, without a sample axis"},
+		flag{name: "mask", value: text{&o.mask}, doc: "nonzero counts: one number a position, or a sample", file: true},
+		flag{name: "mask-invert", value: loss.Bool(&o.maskInvert), doc: "zero counts"},
+		flag{name: "sample-weight", value: text{&o.weight}, doc: "factor of every position, or sample", file: true},
+		flag{name: "ignore-index", value: integers{&o.reading.IgnoreIndex}, doc: "targets that do not count"},
+		flag{name: "non-finite", value: loss.Choice(&o.nonFinite, "error", "skip", "propagate"), doc: "what to do with NaN and +inf"},
+		flag{name: "class-names", value: text{&o.classNames}, doc: "names of the classes, a,b,…; csv targets may hold them"},
+		flag{name: "classes-file", value: text{&o.classesFile}, doc: "file with the name of a class a line", file: true},
+		flag{name: "ids", value: text{&o.ids}, doc: "names of the samples: a file, or f.csv:column", file: true},
+		flag{name: "key", value: text{&o.key}, doc: "column by which the rows of two csv files are matched"},
+		flag{name: "pairs", value: text{&o.pairs}, doc: "csv with columns pred and target: a pair of files is a sample", file: true},
+		flag{name: "match", value: text{&o.match}, doc: "regular expression whose group pairs the names of two folders"},
+		flag{name: "allow-unmatched", value: loss.Bool(&o.allowUnmatched), doc: "leave out files without a partner"},
+		flag{name: "pred-scale", value: loss.Float(&o.scale, -math.MaxFloat64, math.MaxFloat64), doc: "pred holds integers q: (q − zero point) × scale"},
+		flag{name: "pred-zero-point", value: loss.Float(&o.zeroPoint, -math.MaxFloat64, math.MaxFloat64), doc: "see --pred-scale"},
+	)
+	return []section{
+		{"INPUTS", inputs},
+		{"LOSS", params},
+		{"RESULTS", o.resultFlags()},
+		{"RUNNING", []flag{
+			{name: "threads", value: loss.Int(&o.threads, 1), doc: "goroutines; results do not depend on it (LOSSCTL_THREADS)"},
+			{name: "block-size", value: size{&o.blockSize}, doc: "bytes read at once; results do not depend on it"},
+			{name: "max-spool", value: size{&o.maxSpool}, doc: "most bytes of a temporary copy of a pipe"},
+		}},
+	}
+}
+
+func (o *options) resultFlags() []flag {
+	list := []flag{
+		{name: "format", aliases: []string{"f"}, value: loss.Choice(&o.format, append([]string{""}, report.Formats()...)...), doc: "of standard output"},
+		{name: "output", aliases: []string{"o"}, value: texts{&o.outputs}, doc: "write FILE, in the format of its ending; may repeat", file: true},
+		{name: "show", value: text{&o.show}, doc: "the number that value, --top and bare gates use: loss, a component, class.N, a statistic"},
+		{name: "per-sample", value: loss.Bool(&o.perSample), doc: "a row a sample"},
+		{name: "top", value: loss.Int(&o.top, 0), doc: "only the K worst samples, worst first"},
+		{name: "group-by", value: text{&o.groupBy}, doc: "a row a group: a file with a name a sample, f.csv:column, or id", file: true},
+	}
+	if o.gradOf != "" {
+		list = append(list,
+			flag{name: "grad-out", value: text{&o.gradOut}, doc: "write ∂value/∂input to FILE.npy", file: true},
+			flag{name: "grad-of", value: text{&o.gradOf}, doc: "the input"},
+			flag{name: "check-grad", value: loss.Bool(&o.checkGrad), doc: "compare the gradient with finite differences"},
+		)
+	}
+	return append(list,
+		flag{name: "fail-above", value: texts{&o.above}, doc: "X or NAME=X: exit 3 where the number is above X or nan; may repeat"},
+		flag{name: "fail-below", value: texts{&o.below}, doc: "X or NAME=X: exit 3 where the number is below X or nan; may repeat"},
+		flag{name: "strict", value: loss.Bool(&o.strict), doc: "a warning is an error"},
+		flag{name: "check", value: loss.Bool(&o.check), doc: "read headers, say how they are understood, compute nothing"},
+		flag{name: "quiet", aliases: []string{"q"}, value: loss.Bool(&o.quiet), doc: "no progress, no warnings on standard error"},
+	)
+}
+
+// given notes which flags were on the command line.
+func (o *options) given(c *cli.Context) {
+	o.set = map[string]bool{}
+	for _, s := range o.sections() {
+		for _, f := range s.flags {
+			o.set[f.name] = c.IsSet(f.name)
+		}
+	}
+}
+
+// applyConvention sets what the convention sets and no flag did.
+func (o *options) applyConvention() error {
+	if o.convention == "default" {
+		return nil
+	}
+	conv := o.loss.Convention(o.convention)
+	for _, s := range conv.Set {
+		if o.set[s.Param] {
+			continue
+		}
+		var err error
+		switch s.Param {
+		case "pred-as":
+			o.reading.PredAs = s.Value
+		case "reduction":
+			o.reduction = s.Value
+		default:
+			err = o.loss.Param(s.Param).Value.Set(s.Value)
+		}
+		if err != nil {
+			return usagef("--convention %s: %s: %w", conv.Name, s.Param, err)
+		}
+	}
+	return nil
+}
+
+// reductionInForce is the reduction, as the convention understands its name.
+func (o *options) reductionInForce() *loss.Reduction {
+	name := o.reduction
+	if conv := o.loss.Convention(o.convention); conv != nil {
+		if to, ok := conv.Reductions[name]; ok {
+			name = to
+		}
+	}
+	return o.loss.Reduction(name)
+}
+
+// classes returns the names of the classes.
+func (o *options) classes() ([]string, error) {
+	switch {
+	case o.classNames != "" && o.classesFile != "":
+		return nil, usagef("--classes-file: got --class-names too, want one of them")
+	case o.classNames != "":
+		return strings.Split(o.classNames, ","), nil
+	case o.classesFile != "":
+		return array.Strings(o.classesFile)
+	}
+	return nil, nil
+}
+
+// wantsRows reports whether some output holds a row a sample.
+func (o *options) wantsRows() bool {
+	return o.perSample || o.top > 0 || slices.ContainsFunc(o.outputs, func(f string) bool { return strings.HasSuffix(f, ".npy") })
+}

@@ -1,0 +1,139 @@
+package commands
+
+import (
+	"fmt"
+
+	"lossctl/io/array"
+	"lossctl/loss"
+	"lossctl/loss/engine"
+)
+
+// pairedFolders reports whether pred and target are two folders, or all
+// members of two npz files.
+func (o *options) pairedFolders() bool {
+	pred, target := o.pairSpecs()
+	return pred != "" && target != "" && array.IsPairs(pred) && array.IsPairs(target)
+}
+
+// pairSpecs are the first two inputs of the loss.
+func (o *options) pairSpecs() (pred, target string) {
+	if len(o.loss.Inputs) < 2 {
+		return "", ""
+	}
+	return *o.inputs[o.loss.Inputs[0].Name], *o.inputs[o.loss.Inputs[1].Name]
+}
+
+// openPairs lists the pairs and looks at the first.
+func (in *inputs) openPairs() error {
+	o := in.o
+	if o.mask != "" || o.weight != "" || o.gradOut != "" || o.reduction == "none" {
+		return usagef("--pairs: got --mask, --sample-weight, --grad-out or --reduction none, want whole arrays for them")
+	}
+	pred, target := o.pairSpecs()
+	p := &pairParts{in: in}
+	var err error
+	if o.pairs != "" {
+		if pred != "" || target != "" {
+			return usagef("--pairs: got --pred or --target too, want one of them")
+		}
+		p.pairs, err = array.ReadPairs(o.pairs)
+		pred, target = o.pairs, o.pairs
+	} else {
+		p.pairs, p.unmatched, err = array.Pairs(pred, target, array.PairOptions{Match: o.match, AllowUnmatched: o.allowUnmatched})
+	}
+	if err != nil {
+		return err
+	}
+	if len(p.pairs) == 0 {
+		return usagef("%s: got no pairs, want at least one", pred)
+	}
+	in.parts, in.samples = p, len(p.pairs)
+	in.ids = make([]string, len(p.pairs))
+	for i, pair := range p.pairs {
+		in.ids[i] = pair.ID
+	}
+	if _, ok := p.pairs[0].Columns[o.groupBy]; ok {
+		in.groups = make([]string, len(p.pairs))
+		for i, pair := range p.pairs {
+			in.groups[i] = pair.Columns[o.groupBy]
+		}
+	}
+	first, err := p.Next()
+	if err != nil {
+		return err
+	}
+	for k, file := range []string{pred, target} {
+		in.arrays = append(in.arrays, namedArray{o.loss.Inputs[k].Name, file, first.Sources[k].Shape(), first.Sources[k].Dtype()})
+	}
+	f := *first.Frame
+	f.Layout = p.layout(first)
+	in.frame = &f
+	p.Done(first)
+	p.Rewind()
+	return nil
+}
+
+// pairParts opens a pair of files at a time; each is one sample.
+type pairParts struct {
+	in        *inputs
+	pairs     []array.Pair
+	next      int
+	classes   int
+	unmatched int
+}
+
+func (p *pairParts) layout(first *engine.Part) string {
+	s := fmt.Sprintf("%d pairs of files", len(p.pairs))
+	if c := first.Frame.Classes; c > 1 {
+		s += fmt.Sprintf(" × %d classes", c)
+	}
+	if p.unmatched > 0 {
+		s += fmt.Sprintf(", %d files without a partner left out", p.unmatched)
+	}
+	return s
+}
+
+func (p *pairParts) Next() (*engine.Part, error) {
+	if p.next == len(p.pairs) {
+		return nil, nil
+	}
+	pair := p.pairs[p.next]
+	p.next++
+	o := p.in.o
+	req := &loss.Request{Inputs: map[string]*loss.Array{}, Reading: o.reading, Reduction: o.reductionInForce()}
+	req.NoBatch = true
+	part := &engine.Part{Sources: make([]loss.Source, engine.WeightView(len(o.loss.Inputs))+1)}
+	for k, spec := range []string{pair.Pred, pair.Target} {
+		src, err := array.Open(spec, p.in.arrayOptions(k == 0))
+		if err != nil {
+			p.Done(part)
+			return nil, err
+		}
+		part.Sources[k] = src
+		req.Inputs[o.loss.Inputs[k].Name] = &loss.Array{Name: src.Name(), Shape: src.Shape(), Dtype: src.Dtype()}
+	}
+	var err error
+	if part.Frame, err = o.lineUp(req, nil, nil); err == nil {
+		if p.classes > 0 && part.Frame.Classes != p.classes {
+			err = usagef("%s: got %d classes, want %d as in the first pair", part.Sources[0].Name(), part.Frame.Classes, p.classes)
+		}
+		p.classes = part.Frame.Classes
+	}
+	if err != nil {
+		p.Done(part)
+		return nil, err
+	}
+	return part, nil
+}
+
+func (p *pairParts) Done(part *engine.Part) {
+	for _, s := range part.Sources {
+		if s != nil {
+			s.Close()
+		}
+	}
+}
+
+func (p *pairParts) Rewind() { p.next = 0 }
+
+func (p *pairParts) close() {}

@@ -1,0 +1,107 @@
+package commands
+
+import (
+	"fmt"
+
+	"lossctl/io/report"
+	"lossctl/loss"
+	"lossctl/loss/engine"
+)
+
+// result makes the document of a run.
+func (r *run) result(res *engine.Result) *report.Result {
+	o, f := r.o, r.in.frame
+	doc := &report.Result{
+		Loss: o.loss.Name, Value: report.Float(res.Value), Reduction: o.reduction,
+		Count: report.Count(res.All.Count), Unit: f.Unit, Samples: res.All.Samples,
+		Skipped: report.Skipped{Ignored: int64(res.Ignored + res.Masked), Empty: int64(res.Empty), Nonfinite: int64(res.NonFinite)},
+		Layout:  f.Layout, Params: r.params(), Convention: o.convention, Formula: o.loss.Formula,
+		Version: Version, Warnings: append(append([]string{}, f.Warnings...), res.Warnings...),
+	}
+	for _, a := range r.in.arrays {
+		doc.Inputs = append(doc.Inputs, report.Input{Name: a.flag, File: a.file, Shape: a.shape, Dtype: a.dtype})
+	}
+	if c, ok := res.Collector.(*collector); ok {
+		if res.All.Samples > 1 {
+			doc.Stats = c.stats.Stats()
+		}
+		doc.PerGroup = c.perGroup()
+	}
+	for c := range res.ByClass {
+		t := &res.ByClass[c]
+		row := report.Class{Class: c, Loss: report.Float(r.job.ValueOf(t)), Count: report.Count(t.Count)}
+		if c < len(r.in.classes) {
+			row.Name = r.in.classes[c]
+		}
+		doc.PerClass = append(doc.PerClass, row)
+	}
+	return doc
+}
+
+// params are the parameters in force, and how the inputs were read where it
+// is not the default.
+func (r *run) params() report.Fields {
+	o := r.o
+	var list report.Fields
+	for _, p := range o.loss.Params {
+		if p.Hidden && !o.changed(&p) {
+			continue
+		}
+		list = append(list, report.Field{Name: p.Name, Value: p.Value.JSON()})
+	}
+	list = append(list, report.Field{Name: "pred-as", Value: o.reading.PredAs})
+	if red := r.job.Reduction; red.Name != o.reduction {
+		list = append(list, report.Field{Name: "denominator", Value: red.Doc})
+	}
+	for _, c := range []struct {
+		name  string
+		value any
+	}{
+		{"ignore-index", o.reading.IgnoreIndex}, {"class-axis", o.reading.ClassAxis}, {"no-batch", o.reading.NoBatch},
+		{"mask-invert", o.maskInvert}, {"non-finite", o.nonFinite}, {"pred-scale", o.scale}, {"pred-zero-point", o.zeroPoint},
+	} {
+		if !o.set[c.name] {
+			continue
+		}
+		if k, ok := c.value.(*int); ok {
+			c.value = *k
+		}
+		list = append(list, report.Field{Name: c.name, Value: c.value})
+	}
+	return list
+}
+
+// changed reports whether a parameter is not at its default.
+func (o *options) changed(p *loss.Param) bool {
+	return loss.Find(o.loss.Name)().Param(p.Name).Value.String() != p.Value.String()
+}
+
+// describe prints what --check does: headers, layout, what is in force.
+func (r *run) describe() error {
+	doc := r.result(&engine.Result{})
+	if r.o.strict && len(doc.Warnings) > 0 {
+		return usagef("--strict: %s", doc.Warnings[0])
+	}
+	w := r.s.out
+	for _, in := range doc.Inputs {
+		fmt.Fprintf(w, "%-13s %s: %s %v\n", in.Name, in.File, in.Dtype, in.Shape)
+	}
+	fmt.Fprintf(w, "%-13s %s\n", "layout", doc.Layout)
+	fmt.Fprintf(w, "%-13s %s\n", "convention", doc.Convention)
+	fmt.Fprintf(w, "%-13s %s: %s\n", "reduction", doc.Reduction, r.job.Reduction.Doc)
+	fmt.Fprintf(w, "%-13s %s\n", "formula", doc.Formula)
+	for _, p := range doc.Params {
+		fmt.Fprintf(w, "%-13s %s\n", "--"+p.Name, fieldText(p.Value))
+	}
+	for _, warning := range doc.Warnings {
+		fmt.Fprintf(r.s.err, "lossctl: warning: %s\n", warning)
+	}
+	return nil
+}
+
+func fieldText(v any) string {
+	if v == nil {
+		return "none"
+	}
+	return fmt.Sprint(v)
+}

@@ -1,0 +1,157 @@
+package commands
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+	"golang.org/x/term"
+
+	"lossctl/loss"
+	"lossctl/loss/engine"
+)
+
+// lossCommand is the command of one loss.
+func lossCommand(s streams, declare func() *loss.Loss) *cli.Command {
+	o := newOptions(declare())
+	return &cli.Command{
+		Usage:           o.loss.Summary,
+		Description:     description(o.loss),
+		Flags:           cliFlags(o.sections()),
+		OnUsageError:    usageErrorOf,
+		HideHelpCommand: true,
+		Action: func(c *cli.Context) error {
+			if err := noArguments(c); err != nil {
+				return err
+			}
+			o.given(c)
+			if o.allConventions {
+				return allConventions(c.Context, s, o, declare)
+			}
+			return runLoss(c.Context, s, o, declare)
+		},
+	}
+}
+
+// A run is one loss over its inputs.
+type run struct {
+	o          *options
+	s          streams
+	in         *inputs
+	job        *engine.Job
+	groupNames []string
+	groupIndex []int32 // of every sample
+}
+
+func runLoss(ctx context.Context, s streams, o *options, declare func() *loss.Loss) error {
+	gates, err := o.gates()
+	if err != nil {
+		return err
+	}
+	r, err := newRun(s, o, declare)
+	if err != nil {
+		return err
+	}
+	defer r.in.parts.close()
+	if o.check {
+		return r.describe()
+	}
+	out, err := r.openOutputs()
+	if err != nil {
+		return err
+	}
+	defer out.abort()
+	res, err := r.compute(ctx, out)
+	if err != nil {
+		return err
+	}
+	doc := r.result(res)
+	if o.strict && len(doc.Warnings) > 0 {
+		return usagef("--strict: %s", strings.Join(doc.Warnings, "; "))
+	}
+	failed, err := gates.check(doc, o.show)
+	if err != nil {
+		return err
+	}
+	if err := out.close(doc, res); err != nil {
+		return err
+	}
+	if !o.quiet && !out.table {
+		for _, w := range doc.Warnings {
+			fmt.Fprintf(s.err, "lossctl: warning: %s\n", w)
+		}
+	}
+	return failed
+}
+
+// maxClasses is how many classes get a result of their own: rows of a
+// vocabulary are of no use.
+const maxClasses = 4096
+
+// newRun opens the inputs and makes the job.
+func newRun(s streams, o *options, declare func() *loss.Loss) (*run, error) {
+	if err := o.applyConvention(); err != nil {
+		return nil, err
+	}
+	in, err := openInputs(o, s)
+	if err != nil {
+		return nil, err
+	}
+	r := &run{o: o, s: s, in: in}
+	r.job = &engine.Job{
+		New: declare, Params: o.loss, Reduction: o.reductionInForce(), Reading: o.reading, Parts: in.parts,
+		MaskInvert: o.maskInvert, NonFinite: o.nonFinite, Diagnose: !o.set["pred-as"],
+		Threads: o.threads, BlockBytes: int(o.blockSize),
+		Twice: o.gradOut != "" || o.checkGrad,
+	}
+	if c := in.frame.Classes; c > 1 && (c <= maxClasses || o.loss.ByClass != nil && o.loss.ByClass()) {
+		r.job.Classes = c
+	}
+	r.job.ClassRows = r.job.Classes > 0 && o.wantsRows()
+	seen := map[string]int32{}
+	for _, g := range in.groups {
+		k, ok := seen[g]
+		if !ok {
+			k = int32(len(r.groupNames))
+			seen[g] = k
+			r.groupNames = append(r.groupNames, g)
+		}
+		r.groupIndex = append(r.groupIndex, k)
+	}
+	return r, nil
+}
+
+// compute runs the job and its gradient.
+func (r *run) compute(ctx context.Context, out *outputs) (*engine.Result, error) {
+	if out.stats || r.o.top > 0 || len(r.groupNames) > 0 {
+		r.job.Collect = func() engine.Collector { return r.newCollector() }
+	}
+	if out.rows {
+		r.job.Ordered = out.take(r.in.ids)
+	}
+	if out.elements != nil {
+		r.job.Elements = out.elements
+	}
+	stop := r.progress()
+	res, err := r.job.Run(ctx)
+	if err == nil && out.gradient != nil {
+		err = r.job.Gradient(ctx, res, out.gradInput, out.gradient)
+	}
+	if err == nil && r.o.checkGrad {
+		err = r.checkGradient(ctx, res, out.gradInput)
+	}
+	stop()
+	if errors.Is(err, context.Canceled) || ctx.Err() != nil {
+		return nil, errInterrupted
+	}
+	return res, err
+}
+
+// terminal reports whether a stream is a terminal.
+func terminal(w any) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

@@ -1,0 +1,245 @@
+package vec
+
+import (
+	"encoding/binary"
+	"math"
+)
+
+// Converter returns the function that turns stored elements into float64:
+// dst[i] is element i of src, which must hold at least len(dst) elements.
+// dtype is numpy's name: bool, int8 to int64, uint8 to uint64, float16,
+// bfloat16, float32 or float64; any other gives nil. Every conversion is
+// exact, but for 64-bit integers beyond 2^53, which round to nearest even.
+// A bool is 1 for any byte but 0.
+func Converter(dtype string, bigEndian bool) func(dst []float64, src []byte) {
+	switch dtype {
+	case "bool":
+		return convertBool
+	case "int8":
+		return convertInt8
+	case "uint8":
+		return convertUint8
+	}
+	little := map[string]func([]float64, []byte){
+		"int16":    convertInt16,
+		"uint16":   convertUint16,
+		"int32":    convertInt32,
+		"uint32":   convertUint32,
+		"int64":    convertInt64,
+		"uint64":   convertUint64,
+		"float16":  convertFloat16,
+		"bfloat16": convertBfloat16,
+		"float32":  convertFloat32,
+		"float64":  convertFloat64,
+	}
+	if !bigEndian {
+		return little[dtype]
+	}
+	one := map[string]func([]byte) float64{
+		"int16":    func(b []byte) float64 { return float64(int16(binary.BigEndian.Uint16(b))) },
+		"uint16":   func(b []byte) float64 { return float64(binary.BigEndian.Uint16(b)) },
+		"int32":    func(b []byte) float64 { return float64(int32(binary.BigEndian.Uint32(b))) },
+		"uint32":   func(b []byte) float64 { return float64(binary.BigEndian.Uint32(b)) },
+		"int64":    func(b []byte) float64 { return float64(int64(binary.BigEndian.Uint64(b))) },
+		"uint64":   func(b []byte) float64 { return float64(binary.BigEndian.Uint64(b)) },
+		"float16":  func(b []byte) float64 { return float16(binary.BigEndian.Uint16(b)) },
+		"bfloat16": func(b []byte) float64 { return bfloat16(binary.BigEndian.Uint16(b)) },
+		"float32":  func(b []byte) float64 { return float64(math.Float32frombits(binary.BigEndian.Uint32(b))) },
+		"float64":  func(b []byte) float64 { return math.Float64frombits(binary.BigEndian.Uint64(b)) },
+	}[dtype]
+	if one == nil {
+		return nil
+	}
+	size := map[string]int{"int16": 2, "uint16": 2, "float16": 2, "bfloat16": 2, "int32": 4, "uint32": 4, "float32": 4}[dtype]
+	if size == 0 {
+		size = 8
+	}
+	return func(dst []float64, src []byte) {
+		for i := range dst {
+			dst[i] = one(src[:size])
+			src = src[size:]
+		}
+	}
+}
+
+func convertBool(dst []float64, src []byte) {
+	src = src[:len(dst)]
+	for i, b := range src {
+		v := 0.0
+		if b != 0 {
+			v = 1
+		}
+		dst[i] = v
+	}
+}
+
+func convertInt8(dst []float64, src []byte) {
+	src = src[:len(dst)]
+	for i, b := range src {
+		dst[i] = float64(int8(b))
+	}
+}
+
+func convertUint8(dst []float64, src []byte) {
+	src = src[:len(dst)]
+	for i, b := range src {
+		dst[i] = float64(b)
+	}
+}
+
+func convertInt16(dst []float64, src []byte) {
+	src = src[:2*len(dst)]
+	for len(dst) >= 4 && len(src) >= 8 {
+		x := binary.LittleEndian.Uint64(src)
+		dst[0] = float64(int16(x))
+		dst[1] = float64(int16(x >> 16))
+		dst[2] = float64(int16(x >> 32))
+		dst[3] = float64(int16(x >> 48))
+		dst, src = dst[4:], src[8:]
+	}
+	for i := range dst {
+		dst[i] = float64(int16(binary.LittleEndian.Uint16(src[2*i:])))
+	}
+}
+
+func convertUint16(dst []float64, src []byte) {
+	src = src[:2*len(dst)]
+	for len(dst) >= 4 && len(src) >= 8 {
+		x := binary.LittleEndian.Uint64(src)
+		dst[0] = float64(int64(x & 0xffff))
+		dst[1] = float64(int64(x >> 16 & 0xffff))
+		dst[2] = float64(int64(x >> 32 & 0xffff))
+		dst[3] = float64(int64(x >> 48))
+		dst, src = dst[4:], src[8:]
+	}
+	for i := range dst {
+		dst[i] = float64(binary.LittleEndian.Uint16(src[2*i:]))
+	}
+}
+
+func convertInt32(dst []float64, src []byte) {
+	src = src[:4*len(dst)]
+	for len(dst) >= 4 && len(src) >= 16 {
+		dst[0] = float64(int32(binary.LittleEndian.Uint32(src[0:])))
+		dst[1] = float64(int32(binary.LittleEndian.Uint32(src[4:])))
+		dst[2] = float64(int32(binary.LittleEndian.Uint32(src[8:])))
+		dst[3] = float64(int32(binary.LittleEndian.Uint32(src[12:])))
+		dst, src = dst[4:], src[16:]
+	}
+	for i := range dst {
+		dst[i] = float64(int32(binary.LittleEndian.Uint32(src[4*i:])))
+	}
+}
+
+func convertUint32(dst []float64, src []byte) {
+	src = src[:4*len(dst)]
+	for len(dst) >= 4 && len(src) >= 16 {
+		dst[0] = float64(int64(binary.LittleEndian.Uint32(src[0:])))
+		dst[1] = float64(int64(binary.LittleEndian.Uint32(src[4:])))
+		dst[2] = float64(int64(binary.LittleEndian.Uint32(src[8:])))
+		dst[3] = float64(int64(binary.LittleEndian.Uint32(src[12:])))
+		dst, src = dst[4:], src[16:]
+	}
+	for i := range dst {
+		dst[i] = float64(binary.LittleEndian.Uint32(src[4*i:]))
+	}
+}
+
+func convertInt64(dst []float64, src []byte) {
+	src = src[:8*len(dst)]
+	for len(dst) >= 2 && len(src) >= 16 {
+		dst[0] = float64(int64(binary.LittleEndian.Uint64(src[0:])))
+		dst[1] = float64(int64(binary.LittleEndian.Uint64(src[8:])))
+		dst, src = dst[2:], src[16:]
+	}
+	for i := range dst {
+		dst[i] = float64(int64(binary.LittleEndian.Uint64(src[8*i:])))
+	}
+}
+
+func convertUint64(dst []float64, src []byte) {
+	src = src[:8*len(dst)]
+	for i := range dst {
+		dst[i] = float64(binary.LittleEndian.Uint64(src))
+		src = src[8:]
+	}
+}
+
+func convertFloat16(dst []float64, src []byte) {
+	src = src[:2*len(dst)]
+	for len(dst) >= 4 && len(src) >= 8 {
+		x := binary.LittleEndian.Uint64(src)
+		dst[0] = float16(uint16(x))
+		dst[1] = float16(uint16(x >> 16))
+		dst[2] = float16(uint16(x >> 32))
+		dst[3] = float16(uint16(x >> 48))
+		dst, src = dst[4:], src[8:]
+	}
+	for i := range dst {
+		dst[i] = float16(binary.LittleEndian.Uint16(src[2*i:]))
+	}
+}
+
+func convertBfloat16(dst []float64, src []byte) {
+	src = src[:2*len(dst)]
+	for len(dst) >= 4 && len(src) >= 8 {
+		x := binary.LittleEndian.Uint64(src)
+		dst[0] = bfloat16(uint16(x))
+		dst[1] = bfloat16(uint16(x >> 16))
+		dst[2] = bfloat16(uint16(x >> 32))
+		dst[3] = bfloat16(uint16(x >> 48))
+		dst, src = dst[4:], src[8:]
+	}
+	for i := range dst {
+		dst[i] = bfloat16(binary.LittleEndian.Uint16(src[2*i:]))
+	}
+}
+
+func convertFloat32(dst []float64, src []byte) {
+	src = src[:4*len(dst)]
+	for len(dst) >= 8 && len(src) >= 32 {
+		dst[0] = float64(math.Float32frombits(binary.LittleEndian.Uint32(src[0:])))
+		dst[1] = float64(math.Float32frombits(binary.LittleEndian.Uint32(src[4:])))
+		dst[2] = float64(math.Float32frombits(binary.LittleEndian.Uint32(src[8:])))
+		dst[3] = float64(math.Float32frombits(binary.LittleEndian.Uint32(src[12:])))
+		dst[4] = float64(math.Float32frombits(binary.LittleEndian.Uint32(src[16:])))
+		dst[5] = float64(math.Float32frombits(binary.LittleEndian.Uint32(src[20:])))
+		dst[6] = float64(math.Float32frombits(binary.LittleEndian.Uint32(src[24:])))
+		dst[7] = float64(math.Float32frombits(binary.LittleEndian.Uint32(src[28:])))
+		dst, src = dst[8:], src[32:]
+	}
+	for i := range dst {
+		dst[i] = float64(math.Float32frombits(binary.LittleEndian.Uint32(src[4*i:])))
+	}
+}
+
+func convertFloat64(dst []float64, src []byte) {
+	src = src[:8*len(dst)]
+	for len(dst) >= 4 && len(src) >= 32 {
+		dst[0] = math.Float64frombits(binary.LittleEndian.Uint64(src[0:]))
+		dst[1] = math.Float64frombits(binary.LittleEndian.Uint64(src[8:]))
+		dst[2] = math.Float64frombits(binary.LittleEndian.Uint64(src[16:]))
+		dst[3] = math.Float64frombits(binary.LittleEndian.Uint64(src[24:]))
+		dst, src = dst[4:], src[32:]
+	}
+	for i := range dst {
+		dst[i] = math.Float64frombits(binary.LittleEndian.Uint64(src[8*i:]))
+	}
+}
+
+// float16 widens IEEE 754 binary16: its exponent and fraction, moved to the
+// place they have in a float64, are the value times 2^-1008, subnormals
+// included.
+func float16(h uint16) float64 {
+	mag := uint64(h & 0x7fff)
+	sign := uint64(h>>15) << 63
+	if mag >= 0x7c00 { // infinity, NaN
+		return math.Float64frombits(sign | 0x7ff<<52 | mag<<42&(1<<52-1))
+	}
+	return math.Float64frombits(sign|mag<<42) * 0x1p1008
+}
+
+// bfloat16 is the upper half of a float32.
+func bfloat16(h uint16) float64 {
+	return float64(math.Float32frombits(uint32(h) << 16))
+}

@@ -1,0 +1,112 @@
+package vec
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+	"testing"
+)
+
+// convertSizes lists the element types with their bytes.
+var convertSizes = map[string]int{
+	"bool": 1, "int8": 1, "uint8": 1, "int16": 2, "uint16": 2, "float16": 2, "bfloat16": 2,
+	"int32": 4, "uint32": 4, "float32": 4, "int64": 8, "uint64": 8, "float64": 8,
+}
+
+// slowConvert is the plain definition, from the bits of a big-endian word.
+func slowConvert(dtype string, x uint64) float64 {
+	switch dtype {
+	case "bool":
+		return float64(min(x, 1))
+	case "int8":
+		return float64(int8(x))
+	case "int16":
+		return float64(int16(x))
+	case "int32":
+		return float64(int32(x))
+	case "int64":
+		return float64(int64(x))
+	case "uint8", "uint16", "uint32", "uint64":
+		return float64(x)
+	case "float32":
+		return float64(math.Float32frombits(uint32(x)))
+	case "bfloat16":
+		return float64(math.Float32frombits(uint32(x) << 16))
+	case "float64":
+		return math.Float64frombits(x)
+	}
+	sign := 1.0
+	if x&0x8000 != 0 {
+		sign = -1
+	}
+	e, m := int(x>>10&31), float64(x&1023)
+	switch {
+	case e == 31 && m == 0:
+		return sign * math.Inf(1)
+	case e == 31:
+		return math.NaN()
+	case e == 0:
+		return sign * math.Ldexp(m, -24)
+	}
+	return sign * math.Ldexp(1024+m, e-25)
+}
+
+func TestConverter(t *testing.T) {
+	for dtype, size := range convertSizes {
+		for _, big := range []bool{false, true} {
+			for _, n := range []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 1000, 65536} {
+				src := make([]byte, n*size)
+				want := make([]float64, n)
+				for i := range n {
+					x := uint64(i)*0x9e3779b97f4a7c15 + 0x7c00
+					if size <= 2 {
+						x = uint64(i)
+					}
+					var word [8]byte
+					binary.BigEndian.PutUint64(word[:], x)
+					cell := word[8-size:]
+					x &= 1<<(8*size) - 1 | -uint64(size/8)
+					want[i] = slowConvert(dtype, x)
+					if !big {
+						slices.Reverse(cell)
+					}
+					copy(src[i*size:], cell)
+				}
+				got := make([]float64, n)
+				Converter(dtype, big)(got, append(src, 1, 2, 3))
+				for i := range want {
+					same := math.Float64bits(got[i]) == math.Float64bits(want[i])
+					if !same && !(math.IsNaN(got[i]) && math.IsNaN(want[i])) {
+						t.Fatalf("%s big %v: element %d of %d: got %v, want %v", dtype, big, i, n, got[i], want[i])
+					}
+				}
+			}
+		}
+	}
+	for _, dtype := range []string{"", "complex64", "float8"} {
+		if Converter(dtype, false) != nil || Converter(dtype, true) != nil {
+			t.Errorf("got a converter for %q, want nil", dtype)
+		}
+	}
+}
+
+func BenchmarkConverter(b *testing.B) {
+	const n = 8192
+	dst := make([]float64, n)
+	for _, dtype := range []string{"bool", "uint8", "int16", "int32", "int64", "uint64", "float16", "bfloat16", "float32", "float64"} {
+		for _, big := range []bool{false, true} {
+			src := make([]byte, n*convertSizes[dtype])
+			for i := range src {
+				src[i] = byte(i) & 0x3f
+			}
+			convert := Converter(dtype, big)
+			b.Run(fmt.Sprintf("%s/big=%v", dtype, big), func(b *testing.B) {
+				b.SetBytes(int64(len(src)))
+				for b.Loop() {
+					convert(dst, src)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,146 @@
+package vec
+
+import "math"
+
+// Sum returns Σ x_i in the order of reductions; 0 if x is empty.
+func Sum(x []float64) float64 {
+	var l lanes
+	x = x[sumVec(x, &l):]
+	for ; len(x) >= 8; x = x[8:] {
+		v := (*lanes)(x)
+		l[0] += v[0]
+		l[1] += v[1]
+		l[2] += v[2]
+		l[3] += v[3]
+		l[4] += v[4]
+		l[5] += v[5]
+		l[6] += v[6]
+		l[7] += v[7]
+	}
+	for i, v := range x {
+		l[i] += v
+	}
+	return l.sum()
+}
+
+// Dot returns Σ x_i·y_i in the order of reductions, each product fused with its
+// addition.
+func Dot(x, y []float64) float64 {
+	var l lanes
+	n := dotVec(x, y[:len(x)], &l)
+	x, y = x[n:], y[n:len(x)]
+	for ; len(x) >= 8; x, y = x[8:], y[8:] {
+		v, w := (*lanes)(x), (*lanes)(y)
+		l[0] = fma(v[0], w[0], l[0])
+		l[1] = fma(v[1], w[1], l[1])
+		l[2] = fma(v[2], w[2], l[2])
+		l[3] = fma(v[3], w[3], l[3])
+		l[4] = fma(v[4], w[4], l[4])
+		l[5] = fma(v[5], w[5], l[5])
+		l[6] = fma(v[6], w[6], l[6])
+		l[7] = fma(v[7], w[7], l[7])
+	}
+	for i, v := range x {
+		l[i] = fma(v, y[i], l[i])
+	}
+	return l.sum()
+}
+
+// SumSq returns Σ x_i² in the order of reductions; it is Dot(x, x).
+func SumSq(x []float64) float64 { return Dot(x, x) }
+
+// SumExp returns Σ exp(x_i − m) in the order of reductions. Sums of the segments
+// of a row, each with its own m, merge as Σ_s exp(m_s − m)·SumExp_s.
+func SumExp(x []float64, m float64) float64 {
+	var l lanes
+	x = x[sumExpVec(x, m, &l):]
+	for len(x) > 0 {
+		var e lanes
+		n := copy(e[:], x)
+		for i := range e[:n] {
+			e[i] -= m
+		}
+		Exp(e[:n], e[:n])
+		for i, v := range e[:n] {
+			l[i] += v
+		}
+		x = x[n:]
+	}
+	return l.sum()
+}
+
+// Max returns the maximum of x: NaN if there is one in x, −Inf if x is empty. A
+// maximum of 0 is +0.
+func Max(x []float64) float64 {
+	if hasNaN(x) {
+		return math.NaN()
+	}
+	return maximum(x) + 0
+}
+
+// Min returns the minimum of x: NaN if there is one in x, +Inf if x is empty. A
+// minimum of 0 is +0.
+func Min(x []float64) float64 {
+	if hasNaN(x) {
+		return math.NaN()
+	}
+	l := lanes{}
+	m := math.Inf(1)
+	if n := minimumVec(x, &l); n > 0 {
+		m, x = min(l[0], l[1], l[2], l[3], l[4], l[5], l[6], l[7]), x[n:]
+	}
+	for _, v := range x {
+		if v < m {
+			m = v
+		}
+	}
+	return m + 0
+}
+
+// AllFinite tells whether no number of x is NaN or infinite.
+func AllFinite(x []float64) bool {
+	var l [8]uint64
+	x = x[exponentsVec(x, &l):]
+	over := l[0] | l[1] | l[2] | l[3] | l[4] | l[5] | l[6] | l[7]
+	for _, v := range x {
+		over |= math.Float64bits(v)&infBits + 1<<52 // carries into the sign
+	}
+	return int64(over) >= 0
+}
+
+// maximum returns the maximum of what is not NaN in x, else −Inf. The sign of a
+// 0 is not specified.
+func maximum(x []float64) float64 {
+	var l lanes
+	m := math.Inf(-1)
+	if n := maximumVec(x, &l); n > 0 {
+		m, x = max(l[0], l[1], l[2], l[3], l[4], l[5], l[6], l[7]), x[n:]
+	}
+	for _, v := range x {
+		if v > m {
+			m = v
+		}
+	}
+	return m
+}
+
+// hasNaN tells whether there is a NaN in x: if not, the sum is none unless both
+// infinities are there.
+func hasNaN(x []float64) bool {
+	if s := Sum(x); s == s {
+		return false
+	}
+	for _, v := range x {
+		if v != v {
+			return true
+		}
+	}
+	return false
+}
+
+// lanes are the partial results of a reduction.
+type lanes [8]float64
+
+func (l *lanes) sum() float64 {
+	return ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
+}

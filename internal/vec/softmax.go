@@ -1,0 +1,136 @@
+package vec
+
+import "math"
+
+// LogSumExpPlanes sets dst[i] to log Σ_k exp(x[k·n+i]), n = len(dst): x is K
+// planes of n numbers. The sum is shifted by the maximum and runs over the
+// planes in order. −Inf is a probability of 0, K times −Inf gives −Inf, a +Inf
+// gives +Inf, a NaN gives NaN. dst may be the first plane.
+//
+// The error is at most half an ulp of the result plus (K/2 + 3)·2^-52.
+func LogSumExpPlanes(dst, x []float64) {
+	var m, s piece
+	for i0 := 0; i0 < len(dst); i0 += len(m) {
+		d := dst[i0:min(i0+len(m), len(dst))]
+		m, s := m[:len(d)], s[:len(d)]
+		sumPlanes(m, s, x[min(i0, len(x)):], len(dst))
+		Log(s, s)
+		Add(d, m, s)
+	}
+}
+
+// LogSumExpRows sets dst[i] to log Σ_k exp(x[i·K+k]), K = len(x)/len(dst): x is
+// len(dst) rows of K numbers. It is LogSumExpPlanes otherwise, with the sum over
+// a row in the order of reductions. dst may be the head of x.
+func LogSumExpRows(dst, x []float64) {
+	if len(dst) == 0 {
+		return
+	}
+	k := len(x) / len(dst)
+	var m, s piece
+	for len(dst) > 0 {
+		d := dst[:min(len(dst), len(m))]
+		m, s := m[:len(d)], s[:len(d)]
+		sumRows(m, s, x, k)
+		Log(s, s)
+		Add(d, m, s)
+		dst, x = dst[len(d):], x[len(d)*k:]
+	}
+}
+
+// LogSoftmaxPlanes sets dst to the logarithm of the softmax over the planes of
+// x, each of n numbers: dst[k·n+i] = x[k·n+i] − m − log Σ_j exp(x[j·n+i] − m)
+// where m is the maximum. A −Inf gives −Inf; NaN, +Inf or nothing but −Inf give
+// NaN in all planes that are not −Inf beside a finite sum. dst may be x.
+func LogSoftmaxPlanes(dst, x []float64, n int) {
+	dst = dst[:len(x)]
+	var m, s piece
+	for i0 := 0; i0 < n; i0 += len(m) {
+		w := min(n-i0, len(m))
+		m, s := m[:w], s[:w]
+		sumPlanes(m, s, x[i0:], n)
+		Log(s, s)
+		for at := i0; at < len(x); at += n {
+			sub2(dst[at:at+w], x[at:at+w], m, s)
+		}
+	}
+}
+
+// LogSoftmaxRows is LogSoftmaxPlanes over rows of x, each of k numbers.
+func LogSoftmaxRows(dst, x []float64, k int) {
+	dst = dst[:len(x)]
+	if k == 0 {
+		return
+	}
+	var m, s piece
+	for len(x) > 0 {
+		n := min(len(x)/k, len(m))
+		m, s := m[:n], s[:n]
+		sumRows(m, s, x, k)
+		Log(s, s)
+		for i := range m {
+			sub2Scalar(dst[i*k:], x[i*k:(i+1)*k], m[i], s[i])
+		}
+		dst, x = dst[n*k:], x[n*k:]
+	}
+}
+
+// A piece of a plane; a few fit in the first cache beside what they are made of.
+type piece [256]float64
+
+// sumPlanes sets m to the shifts and s to the sums over planes of exp(x − m),
+// for the first len(m) numbers of each plane; planes begin n numbers apart.
+func sumPlanes(m, s, x []float64, n int) {
+	for i := range m {
+		m[i], s[i] = math.Inf(-1), 0
+	}
+	for at := 0; at < len(x); at += n {
+		maxWith(m, x[at:at+len(m)])
+	}
+	for i, v := range m {
+		m[i] = shift(v)
+	}
+	for at := 0; at < len(x); at += n {
+		addExp(s, x[at:at+len(m)], m)
+	}
+}
+
+// sumRows sets m to the shifts and s to the sums of exp(x − m) of rows of k.
+func sumRows(m, s, x []float64, k int) {
+	for i := range m {
+		row := x[i*k : (i+1)*k]
+		m[i] = shift(maximum(row))
+		s[i] = SumExp(row, m[i])
+	}
+}
+
+// maxWith sets m to the maximum of m and x, where x is not NaN.
+func maxWith(m, x []float64) {
+	if maxVec(m, x) {
+		return
+	}
+	for i, v := range x {
+		if v > m[i] {
+			m[i] = v
+		}
+	}
+}
+
+// addExp adds exp(x − m) to s.
+func addExp(s, x, m []float64) {
+	if addExpVec(s, x, m) {
+		return
+	}
+	for i, v := range x {
+		s[i] += exp(v - m[i])
+	}
+}
+
+// shift is what to subtract before exp where the maximum is m: m itself, +0 for
+// −0, and +0 for infinities, of which no difference can be taken.
+func shift(m float64) float64 {
+	if isInf(m) {
+		return 0
+	}
+	return m + 0
+}

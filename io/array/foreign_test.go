@@ -1,0 +1,68 @@
+package array
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+)
+
+// TestForeign reads what other programs wrote (scripts/array_fixtures.py).
+func TestForeign(t *testing.T) {
+	dir := filepath.Join("..", "..", "testdata", "array")
+	for _, c := range []struct {
+		spec, dtype string
+		shape       []int
+	}{
+		{"f2_big_fortran.npy", "float16", []int{3, 4}},
+		{"bfloat16.npy", "bfloat16", []int{3, 4}},
+		{"scalar.npy", "float64", []int{}},
+		{"version3.npy", "int32", []int{3, 4}},
+		{"stored.npz:pred", "float32", []int{3, 4}},
+		{"deflated.npz", "float32", []int{3, 4}},
+		{"deflated.npz:arr_0", "float32", []int{3, 4}},
+		{"zip64.npz:x", "float32", []int{3, 4}},
+		{"two.safetensors:w", "float32", []int{3, 4}},
+		{"two.safetensors:n", "uint8", []int{3, 4}},
+		{"savetxt.txt", "int64", []int{3, 4}},
+		{"pandas.csv:p0-p3", "int64", []int{3, 4}},
+		{"pandas.csv:3-6", "int64", []int{3, 4}},
+		{"pandas.csv:p*", "int64", []int{3, 4}},
+	} {
+		s := mustOpen(t, filepath.Join(dir, c.spec), Options{})
+		n, _ := product(c.shape, 1)
+		if s.Dtype() != c.dtype || !slices.Equal(s.Shape(), c.shape) {
+			t.Errorf("%s: got %v %s, want %v %s", c.spec, s.Shape(), s.Dtype(), c.shape, c.dtype)
+		} else if got := readAll(t, s); !same(got, wanted("float32", n)) {
+			t.Errorf("%s: got %v", c.spec, got)
+		}
+	}
+	if got := readAll(t, mustOpen(t, filepath.Join(dir, "pandas.jsonl:p1"), Options{})); !same(got, []float64{5, 1, 6}) {
+		t.Errorf("got %v", got)
+	}
+	for spec, want := range map[string][]string{
+		"names.npy":         {"cat", "dög", ""},
+		"pandas.csv:name":   {"a \"quoted\" id", "with,comma", "with\nbreak"},
+		"pandas.jsonl:name": {"a \"quoted\" id", "with,comma", "with\nbreak"},
+		"stored.npz:target": {"0", "4", "1"},
+	} {
+		if got, err := Strings(filepath.Join(dir, spec)); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, %v, want %q", spec, got, err, want)
+		}
+	}
+	for name, want := range map[string]string{
+		"objects.npy": "objects.npy: got pickled objects, which are never loaded (dtype \"|O\"), want numbers; save a.astype('float32'), or one array a member with np.savez",
+		"complex.npy": "complex.npy: got complex numbers (dtype \"<c8\"), want numbers; save a.real, a.imag or abs(a)",
+		"records.npy": "records.npy: got structured records, want numbers; save one field, np.save(f, a['field'])",
+		"names.npy":   "names.npy: got strings (dtype \"<U3\"), want numbers; save class ids, or a .txt file of one name a line",
+		"stored.npz":  "stored.npz: got 2 arrays, want one of them by name: DIR/stored.npz:pred, DIR/stored.npz:target",
+	} {
+		_, err := Open(filepath.Join(dir, name), Options{})
+		if err == nil || err.Error() != dir+"/"+replaceDir(want, dir) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	if _, err := os.Stat(dir); err != nil {
+		t.Fatal(err)
+	}
+}

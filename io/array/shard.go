@@ -1,0 +1,284 @@
+package array
+
+import (
+	"cmp"
+	"errors"
+	"path/filepath"
+	"slices"
+	"sort"
+	"strings"
+
+	"lossctl/loss"
+)
+
+// openShards is how many shards keep their files open; with more, each read
+// opens its file for itself.
+const openShards = 64
+
+// A joined source is the shards of one array, joined on axis 0. It is
+// sequential where one of them is.
+type joined struct {
+	name    string
+	shape   []int
+	dtype   string
+	shards  []loss.Source
+	ends    []int // elements up to the end of each shard
+	swapped []int // bytes an element where the shard's byte order is not the first one's, else 0
+}
+
+// openPattern joins the files that a pattern matches, in natural order.
+func openPattern(pattern, member string, opt Options) (loss.Source, error) {
+	paths, err := globbed(pattern)
+	if err != nil {
+		return nil, err
+	}
+	sources := make([]loss.Source, 0, len(paths))
+	for _, path := range paths {
+		s, err := openOne(path, member, opt)
+		if err != nil {
+			closeAll(sources)
+			return nil, err
+		}
+		sources = keep(sources, s, len(paths))
+	}
+	return join(label(pattern, member), sources)
+}
+
+// globbed is what a pattern matches, in natural order, at least one file.
+func globbed(pattern string) ([]string, error) {
+	paths, err := filepath.Glob(pattern)
+	if err != nil {
+		return nil, dataf(pattern, "got a broken pattern, want *, ? and [a-z]")
+	}
+	if len(paths) == 0 {
+		return nil, dataf(pattern, "no file matches the pattern")
+	}
+	slices.SortFunc(paths, natural)
+	return paths, nil
+}
+
+// openList joins the specs of a list.
+func openList(list string, opt Options) (loss.Source, error) {
+	n := 0
+	sources, err := eachSpec(list, func(spec string) ([]loss.Source, error) {
+		s, err := open(spec, opt)
+		if err != nil {
+			return nil, err
+		}
+		n++
+		return keep(nil, s, n), nil
+	})
+	if err != nil {
+		closeAll(sources)
+		return nil, err
+	}
+	return join("@"+list, sources)
+}
+
+// eachSpec calls fn with the specs of a list, one a line, relative to the
+// folder of the list and in its order; a spec may be a pattern. On an error
+// it returns what it has.
+func eachSpec[T any](list string, fn func(spec string) ([]T, error)) ([]T, error) {
+	names, err := readNames(list, Options{})
+	if err != nil {
+		return nil, err
+	}
+	var all []T
+	for _, spec := range names {
+		if spec == "" {
+			continue
+		}
+		if spec[0] == '@' || spec == "-" {
+			return all, dataf("@"+list, "got %q, want files", spec)
+		}
+		if !filepath.IsAbs(spec) {
+			spec = filepath.Join(filepath.Dir(list), spec)
+		}
+		some, err := fn(spec)
+		if err != nil {
+			return all, err
+		}
+		all = append(all, some...)
+	}
+	if len(all) == 0 {
+		return nil, dataf("@"+list, "got an empty list, want one file a line")
+	}
+	return all, nil
+}
+
+// keep appends a shard, and closes its file for now where there are many.
+func keep(sources []loss.Source, s loss.Source, n int) []loss.Source {
+	if r, ok := s.(interface{ release() error }); ok && n > openShards {
+		r.release()
+	}
+	return append(sources, s)
+}
+
+// join checks that dtype and trailing shape agree. Text shards of integers
+// and of fractions agree on float64. It takes over the sources.
+func join(name string, sources []loss.Source) (loss.Source, error) {
+	if len(sources) == 1 {
+		return sources[0], nil
+	}
+	first := sources[0]
+	j := &joined{name: name, shape: slices.Clone(first.Shape()), dtype: first.Dtype(), shards: sources}
+	j.swapped = make([]int, len(sources))
+	rows, total := 0, 0
+	for i, s := range sources {
+		if err := j.agree(first, s); err != nil {
+			j.Close()
+			return nil, err
+		}
+		shape := s.Shape()
+		rows += shape[0]
+		n, _ := product(shape, 1)
+		if _, ok := product(append([]int{rows}, shape[1:]...), 8); !ok || total+n < total {
+			j.Close()
+			return nil, dataf(name, "got shards of more elements than a file can hold")
+		}
+		total += n
+		j.ends = append(j.ends, total)
+		if bigEndian(s) != bigEndian(first) {
+			j.swapped[i] = sizeOf(s.Dtype())
+		}
+	}
+	j.shape[0] = rows
+	return j, nil
+}
+
+// agree compares a shard with the first one; messages name both.
+func (j *joined) agree(first, s loss.Source) error {
+	a, b := first.Shape(), s.Shape()
+	if len(b) == 0 || len(a) == 0 {
+		return dataf(s.Name(), "got a scalar, want shards with an axis 0")
+	}
+	if !slices.Equal(a[1:], b[1:]) {
+		return dataf(s.Name(), "got shape %s, want %s but for axis 0, as %s has", shapeText(b), shapeText(a), first.Name())
+	}
+	if isText(s) != isText(first) {
+		return dataf(s.Name(), "got %s, want %s as %s is", medium(s), medium(first), first.Name())
+	}
+	if s.Dtype() == j.dtype {
+		return nil
+	}
+	if isText(s) {
+		j.dtype = "float64"
+		return nil
+	}
+	return dataf(s.Name(), "got dtype %s, want %s as %s has", s.Dtype(), j.dtype, first.Name())
+}
+
+func (j *joined) Name() string  { return j.name }
+func (j *joined) Shape() []int  { return j.shape }
+func (j *joined) Dtype() string { return j.dtype }
+
+func (j *joined) Sequential() bool {
+	return slices.ContainsFunc(j.shards, loss.Source.Sequential)
+}
+
+func (j *joined) Spool() error {
+	for _, s := range j.shards {
+		if err := s.Spool(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (j *joined) Fetch(buf *loss.Buffer, lo, hi int) error {
+	if lo < 0 || hi < lo || hi > j.ends[len(j.ends)-1] {
+		return dataf(j.name, "got elements %d to %d, want a range within %d", lo, hi, j.ends[len(j.ends)-1])
+	}
+	for i := sort.SearchInts(j.ends, lo+1); lo < hi; i++ {
+		start := 0
+		if i > 0 {
+			start = j.ends[i-1]
+		}
+		end := min(hi, j.ends[i])
+		at := len(buf.Bytes)
+		if err := j.shards[i].Fetch(buf, lo-start, end-start); err != nil {
+			return err
+		}
+		if j.swapped[i] > 0 {
+			swap(buf.Bytes[at:], j.swapped[i])
+		}
+		lo = end
+	}
+	return nil
+}
+
+func (j *joined) Decode(dst []float64, buf *loss.Buffer, pos int) {
+	j.shards[0].Decode(dst, buf, pos)
+}
+
+func (j *joined) Close() error { return closeAll(j.shards) }
+
+func closeAll(sources []loss.Source) error {
+	var errs []error
+	for _, s := range sources {
+		errs = append(errs, s.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// isText reports a source whose elements are parsed as they are fetched.
+func isText(s loss.Source) bool {
+	switch s := s.(type) {
+	case *table, *jsonLines:
+		return true
+	case *joined:
+		return isText(s.shards[0])
+	}
+	return false
+}
+
+func medium(s loss.Source) string {
+	if isText(s) {
+		return "text"
+	}
+	return "binary data"
+}
+
+func bigEndian(s loss.Source) bool {
+	switch s := s.(type) {
+	case *dense:
+		return s.big
+	case *fortran:
+		return s.big
+	case *stream:
+		return s.big
+	case *joined:
+		return bigEndian(s.shards[0])
+	}
+	return false
+}
+
+// natural compares names with runs of digits as numbers: part-2, part-10.
+func natural(a, b string) int {
+	x, y := a, b
+	for x != "" && y != "" {
+		i, k := digits(x), digits(y)
+		if i > 0 && k > 0 {
+			m, n := strings.TrimLeft(x[:i], "0"), strings.TrimLeft(y[:k], "0")
+			if c := cmp.Or(cmp.Compare(len(m), len(n)), strings.Compare(m, n)); c != 0 {
+				return c
+			}
+			x, y = x[i:], y[k:]
+			continue
+		}
+		if x[0] != y[0] {
+			return cmp.Compare(x[0], y[0])
+		}
+		x, y = x[1:], y[1:]
+	}
+	return cmp.Or(cmp.Compare(len(x), len(y)), strings.Compare(a, b))
+}
+
+// digits is the length of the number that s starts with.
+func digits(s string) int {
+	n := 0
+	for n < len(s) && s[n] >= '0' && s[n] <= '9' {
+		n++
+	}
+	return n
+}

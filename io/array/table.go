@@ -1,0 +1,339 @@
+package array
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"lossctl/loss"
+)
+
+// sampled is how many records decide, at open, whether all are integers.
+const sampled = 4096
+
+// A table is a csv or tsv file of numbers: shape (N,) for one column, (N, K)
+// for more. Fetch parses the records that it needs and may be called
+// concurrently.
+//
+// Quotation marks are those of encoding/csv. White space around a cell is
+// ignored. A cell is a decimal number, nan, inf, true, false, or one of
+// Options.Classes, which counts as its place in the list. The dtype is int64
+// where every selected cell is an integer, float64 else: where the first
+// 4,096 records are integers, the others are looked through.
+type table struct {
+	lines   *lines
+	name    string
+	shape   []int
+	dtype   string
+	delim   byte
+	fields  int      // columns of the file
+	header  []string // nil where there is none
+	columns []int    // those selected, in order
+	slot    []int    // place of each field of the file among columns, or -1
+	last    int      // the last field that is selected
+	classes map[string]float64
+}
+
+func (t *table) Name() string     { return t.name }
+func (t *table) Shape() []int     { return t.shape }
+func (t *table) Dtype() string    { return t.dtype }
+func (t *table) Sequential() bool { return false }
+func (t *table) Spool() error     { return nil }
+func (t *table) Close() error     { return t.lines.file.Close() }
+func (t *table) release() error   { return t.lines.file.release() }
+
+// openTable takes over the file. plain is the name whose ending counts.
+func openTable(f *file, plain, columns string, opt Options) (loss.Source, error) {
+	t, err := readTable(f, plain, opt)
+	if err != nil {
+		return nil, err
+	}
+	t.name = label(f.name, columns)
+	if t.columns, err = t.choose(columns); err != nil {
+		return nil, err
+	}
+	if err := t.prepare(); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// readTable finds delimiter and header and counts the records.
+func readTable(f *file, plain string, opt Options) (*table, error) {
+	l := &lines{file: f, quoted: true}
+	if f.size >= 3 {
+		var bom [3]byte
+		if err := f.read(bom[:], 0); err != nil {
+			return nil, err
+		}
+		if string(bom[:]) == "\xef\xbb\xbf" {
+			l.start = 3
+		}
+	}
+	t := &table{lines: l, name: f.name, classes: classIDs(opt.Classes)}
+	var rows [][]byte // the first two
+	var at []int64
+	err := l.walk(l.start, 4<<10, func(line []byte, off int64) (bool, error) {
+		rows, at = append(rows, slices.Clone(line)), append(at, off)
+		return len(rows) < 2, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(rows) == 0 {
+		return nil, dataf(f.name, "got an empty file, want rows of numbers")
+	}
+	t.delim = delimiter(plain, rows[0])
+	cells := make([][]string, len(rows))
+	for i, row := range rows {
+		if cells[i], err = splitCells(row, t.delim); err != nil && i == 0 {
+			return nil, l.place(err, at[i])
+		}
+	}
+	t.fields = len(cells[0])
+	l.start = at[0]
+	if t.isHeader(cells) {
+		t.header = cells[0]
+		l.start = f.size
+		if len(rows) > 1 {
+			l.start = at[1]
+		}
+	}
+	return t, l.index(true)
+}
+
+// prepare finishes a table whose columns are known.
+func (t *table) prepare() error {
+	t.slot = make([]int, t.fields)
+	for i := range t.slot {
+		t.slot[i] = -1
+	}
+	for i, c := range t.columns {
+		t.slot[c] = i
+		t.last = max(t.last, c)
+	}
+	t.shape = []int{t.lines.records}
+	if len(t.columns) > 1 {
+		t.shape = append(t.shape, len(t.columns))
+	}
+	t.dtype = "int64"
+	row := make([]float64, len(t.columns))
+	return t.lines.each(0, t.lines.records, func(i int, line []byte) error {
+		if i >= sampled && !t.lines.floats || t.dtype == "float64" {
+			return errEnough
+		}
+		if err := t.parse(row, line); err != nil {
+			if i >= sampled {
+				return errEnough // Fetch reports it
+			}
+			return err
+		}
+		if !allIntegral(row) {
+			t.dtype = "float64"
+		}
+		return nil
+	})
+}
+
+func (t *table) Fetch(buf *loss.Buffer, lo, hi int) error {
+	k := len(t.columns)
+	if lo < 0 || hi < lo || hi > t.lines.records*k {
+		return dataf(t.name, "got elements %d to %d, want a range within %d", lo, hi, t.lines.records*k)
+	}
+	if lo == hi {
+		return nil
+	}
+	from, to := lo/k, (hi+k-1)/k
+	at := len(buf.Floats)
+	buf.Floats = slices.Grow(buf.Floats, (to-from)*k)
+	dst := buf.Floats[at : at+(to-from)*k]
+	err := t.lines.each(from, to, func(i int, line []byte) error {
+		return t.parse(dst[(i-from)*k:(i-from+1)*k], line)
+	})
+	if err != nil {
+		return err
+	}
+	if skip := lo - from*k; skip > 0 {
+		copy(dst, dst[skip:])
+	}
+	buf.Floats = buf.Floats[:at+hi-lo]
+	return nil
+}
+
+func (t *table) Decode(dst []float64, buf *loss.Buffer, pos int) {
+	copy(dst, buf.Floats[pos:pos+len(dst)])
+}
+
+// parse reads the selected cells of one record.
+func (t *table) parse(dst []float64, line []byte) error {
+	if t.lines.quoted && t.delim != ' ' && bytes.IndexByte(line, '"') >= 0 {
+		return t.parseQuoted(dst, line)
+	}
+	i, field, delim := 0, 0, t.delim
+	if delim == ' ' {
+		i = skipBlank(line, 0)
+	}
+	for {
+		if field >= len(t.slot) {
+			return t.ragged(field + countCells(line[i:], delim))
+		}
+		if slot := t.slot[field]; slot < 0 {
+			k := bytes.IndexByte(line[i:], delim)
+			if k < 0 {
+				k = len(line) - i
+			}
+			i += k
+		} else if v, j := scanNumber(line, i); j > i && (j == len(line) || line[j] == delim) {
+			dst[slot], i = v, j
+		} else {
+			k := bytes.IndexByte(line[i:], delim)
+			if k < 0 {
+				k = len(line) - i
+			}
+			v, ok := t.cell(line[i : i+k])
+			if !ok {
+				return t.badCell(field, line[i:i+k])
+			}
+			dst[slot] = v
+			i += k
+		}
+		field++
+		if i == len(line) {
+			break
+		}
+		i++
+		if delim == ' ' {
+			if i = skipBlank(line, i); i == len(line) {
+				break
+			}
+		}
+	}
+	if field != t.fields {
+		return t.ragged(field)
+	}
+	return nil
+}
+
+// parseQuoted reads a record that has a quotation mark. What is not plain is
+// left to splitCells, which also says what is wrong.
+func (t *table) parseQuoted(dst []float64, line []byte) error {
+	i := 0
+	for field := range t.fields {
+		if field > 0 {
+			i++ // the delimiter
+		}
+		from, to := i, i
+		if i < len(line) && line[i] == '"' {
+			k := bytes.IndexByte(line[i+1:], '"')
+			if k < 0 {
+				return t.parseCells(dst, line)
+			}
+			from, to = i+1, i+1+k
+			i = to + 1
+		} else if k := bytes.IndexByte(line[i:], t.delim); k >= 0 {
+			to = i + k
+			i = to
+		} else {
+			to = len(line)
+			i = to
+		}
+		if (i == len(line)) != (field == t.fields-1) || i < len(line) && line[i] != t.delim {
+			return t.parseCells(dst, line)
+		}
+		slot := t.slot[field]
+		if slot < 0 {
+			if bytes.IndexByte(line[from:to], '"') < 0 {
+				continue
+			}
+			return t.parseCells(dst, line)
+		}
+		v, j := scanNumber(line, from)
+		if j != to || j == from {
+			return t.parseCells(dst, line)
+		}
+		dst[slot] = v
+	}
+	return nil
+}
+
+// parseCells reads any record.
+func (t *table) parseCells(dst []float64, line []byte) error {
+	cells, err := splitCells(line, t.delim)
+	if err != nil {
+		return err
+	}
+	if len(cells) != t.fields {
+		return t.ragged(len(cells))
+	}
+	for i, c := range t.columns {
+		v, ok := t.cell([]byte(cells[c]))
+		if !ok {
+			return t.badCell(c, []byte(cells[c]))
+		}
+		dst[i] = v
+	}
+	return nil
+}
+
+// cell reads what is not a plain number.
+func (t *table) cell(b []byte) (float64, bool) {
+	b = bytes.TrimSpace(b)
+	if v, ok := parseCell(b); ok {
+		return v, true
+	}
+	v, ok := t.classes[string(b)]
+	return v, ok
+}
+
+func (t *table) ragged(got int) error {
+	return &lineError{"", fmt.Sprintf("got %d columns, want %d", got, t.fields)}
+}
+
+func (t *table) badCell(field int, b []byte) error {
+	where := "column " + strconv.Itoa(field+1)
+	if t.header != nil && t.header[field] != "" {
+		where = "column " + t.header[field]
+	}
+	got := strconv.Quote(short(string(b)))
+	if len(bytes.TrimSpace(b)) == 0 {
+		got = "an empty cell"
+	}
+	want := "a number"
+	if len(t.classes) > 0 {
+		want = "a number or a class name"
+	}
+	if strings.Count(string(b), ",") == 1 {
+		if _, ok := parseCell(bytes.Replace(b, []byte(","), []byte("."), 1)); ok {
+			want += " with a decimal point"
+		}
+	}
+	return &lineError{where, "got " + got + ", want " + want}
+}
+
+// short keeps a message on one line.
+func short(s string) string {
+	if len(s) > 40 {
+		return s[:40] + "…"
+	}
+	return s
+}
+
+func allIntegral(row []float64) bool {
+	for _, v := range row {
+		if !integral(v) {
+			return false
+		}
+	}
+	return true
+}
+
+// classIDs maps each name to its place.
+func classIDs(names []string) map[string]float64 {
+	ids := make(map[string]float64, len(names))
+	for i, name := range names {
+		ids[name] = float64(i)
+	}
+	return ids
+}

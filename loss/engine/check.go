@@ -1,0 +1,210 @@
+package engine
+
+import (
+	"math"
+
+	"lossctl/internal/vec"
+	"lossctl/loss"
+)
+
+// exclude decides which positions of the tile count, and clears the numbers
+// of those that do not, so that no loss looks at them: the mask, the ignored
+// targets, and under skip what is not finite. It returns how many remain.
+func (w *worker) exclude(t span, n int) int {
+	w.out = w.out[:n]
+	clear(w.out)
+	kept := n
+	drop := func(i int, counter *int) {
+		if !w.out[i] {
+			w.out[i] = true
+			*counter++
+			kept--
+		}
+	}
+	inputs := len(w.loss.Inputs)
+	if m := w.in[inputs+maskInput]; m != nil {
+		for i, v := range m {
+			if (v != 0) == w.job.MaskInvert {
+				drop(i, &w.tally.masked)
+			}
+		}
+	}
+	for k, v := range w.views {
+		if v.Role == loss.Index || v.Role == loss.Soft {
+			w.ignore(w.in[k], drop)
+		}
+	}
+	for k, v := range w.views {
+		if v.Role != loss.Absent && v.Role != loss.Mask {
+			w.check(k, v, t, n, drop)
+		}
+	}
+	if kept < n {
+		w.clear(n)
+	}
+	return kept
+}
+
+// ignore drops the positions whose target is one of --ignore-index. Only a
+// single number a position can be such a target.
+func (w *worker) ignore(x []float64, drop func(int, *int)) {
+	if len(x) != len(w.out) {
+		return
+	}
+	lo, hi := vec.Min(x), vec.Max(x)
+	for _, id := range w.job.Reading.IgnoreIndex {
+		v := float64(id)
+		if v < lo || v > hi {
+			continue
+		}
+		for i := range x {
+			if x[i] == v {
+				drop(i, &w.tally.ignored)
+			}
+		}
+	}
+}
+
+// check finds the illegal numbers of an input among the positions that
+// count. Numbers that are not finite fall under --non-finite.
+func (w *worker) check(k int, v *view, t span, n int, drop func(int, *int)) {
+	x := w.in[k]
+	lo, hi := -math.MaxFloat64, math.MaxFloat64
+	switch v.Role {
+	case loss.Logit:
+		lo = math.Inf(-1)
+	case loss.LogProb:
+		lo, hi = math.Inf(-1), 0
+	case loss.Weight:
+		lo = 0
+	case loss.Prob:
+		lo, hi = 0, 1
+	case loss.Index:
+		w.checkIds(k, v, t, drop)
+		return
+	case loss.Soft:
+		w.scaleMask(k, x)
+		lo, hi = 0, 1
+	}
+	if inside(x, lo, hi) {
+		return
+	}
+	for j, y := range x {
+		if y >= lo && y <= hi {
+			continue
+		}
+		i, plane := v.place(j, n)
+		if w.out[i] {
+			continue
+		}
+		finite := !math.IsNaN(y) && !math.IsInf(y, 1)
+		if !finite && v.Role != loss.Weight {
+			switch w.job.NonFinite {
+			case "skip":
+				drop(i, &w.tally.nonfinite)
+				continue
+			case "propagate":
+				continue
+			}
+		}
+		w.fault(k, v, v.element(t, i, plane), y, finite)
+	}
+}
+
+// checkIds is check for class ids: whole numbers in range.
+func (w *worker) checkIds(k int, v *view, t span, drop func(int, *int)) {
+	for i, y := range w.in[k] {
+		if id := int(y); float64(id) == y && uint(id) < uint(v.Classes) || w.out[i] || allowed(v.Extra, y) {
+			continue
+		}
+		if math.IsNaN(y) && w.job.NonFinite == "skip" {
+			drop(i, &w.tally.nonfinite)
+			continue
+		}
+		w.fault(k, v, v.element(t, i, 0), y, !math.IsNaN(y))
+	}
+}
+
+func allowed(extra []int, y float64) bool {
+	for _, e := range extra {
+		if y == float64(e) {
+			return true
+		}
+	}
+	return false
+}
+
+// scaleMask reads 255 as 1, as pictures store masks. Whether a 1 stands in
+// the same file is known at the end.
+func (w *worker) scaleMask(k int, x []float64) {
+	if !w.views[k].picture || vec.Max(x) < 1 {
+		return
+	}
+	for i, y := range x {
+		if len(x) == len(w.out) && w.out[i] {
+			continue
+		}
+		switch y {
+		case 255:
+			x[i] = 1
+			w.tally.full[k] = w.views[k].src.Name()
+		case 1:
+			w.tally.one[k] = w.views[k].src.Name()
+		}
+	}
+}
+
+func (w *worker) fault(k int, v *view, at int, y float64, finite bool) {
+	f := &Fault{Input: v.src.Name(), part: w.part.index, at: at, shape: v.src.Shape(), value: y, want: wants(v.View), number: 1}
+	if !finite {
+		f.want += "; --non-finite skip|propagate goes on"
+	}
+	w.tally.faults[k] = f.merge(w.tally.faults[k])
+	w.failed = true
+}
+
+// place returns the position and plane of number j of a decoded tile.
+func (v *view) place(j, n int) (i, plane int) {
+	switch {
+	case v.PerSample || v.Planes == 1:
+		return j, 0
+	case v.rows:
+		return j / v.Planes, j % v.Planes
+	}
+	return j % n, j / n
+}
+
+// clear puts harmless numbers where a position does not count.
+func (w *worker) clear(n int) {
+	for k, v := range w.views {
+		if v.Role == loss.Absent {
+			continue
+		}
+		harmless := 0.0
+		if v.Role == loss.Prob {
+			harmless = 0.5
+		}
+		for i, out := range w.out[:n] {
+			if !out {
+				continue
+			}
+			for p := range max(v.Planes, 1) {
+				if v.rows {
+					w.in[k][i*v.Planes+p] = harmless
+				} else {
+					w.in[k][p*n+i] = harmless
+				}
+			}
+		}
+	}
+}
+
+// inside reports whether every number is in [lo, hi], which NaN is not.
+func inside(x []float64, lo, hi float64) bool {
+	for _, y := range x {
+		if !(y >= lo && y <= hi) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+
+	"lossctl/internal/vec"
+	"lossctl/loss"
+)
+
+// diagnose looks at the first tile of the first part, which is the same
+// whatever the blocks, for numbers that are not what they are said to be.
+func (j *Job) diagnose(w *worker) []string {
+	if !j.Diagnose {
+		return nil
+	}
+	var list []string
+	for k, v := range w.views {
+		n := w.block.N
+		switch v.Role {
+		case loss.Logit:
+			if sum, ok := rowSums(v, w.in[k], n); ok && n > 1 && w.none(n) {
+				if v.Planes > 1 && sum < 1e-3 {
+					list = append(list, fmt.Sprintf("%s: every row lies in [0, 1] and sums to 1: if these are probabilities, say --pred-as probs", v.src.Name()))
+				} else if v.Planes == 1 {
+					list = append(list, fmt.Sprintf("%s: every value lies in [0, 1]: if these are probabilities, say --pred-as probs", v.src.Name()))
+				}
+			}
+		case loss.Prob:
+			if sum, ok := rowSums(v, w.in[k], n); ok && v.Planes > 1 && sum > 1e-3 && w.none(n) {
+				list = append(list, fmt.Sprintf("%s: rows do not sum to 1 (off by up to %.3g)", v.src.Name(), sum))
+			}
+		}
+	}
+	return list
+}
+
+// none reports whether no position of the tile is left out.
+func (w *worker) none(n int) bool {
+	for _, out := range w.out[:n] {
+		if out {
+			return false
+		}
+	}
+	return true
+}
+
+// rowSums returns how far the sum of a position's numbers is from 1 at most,
+// and whether all are in [0, 1] and not all whole.
+func rowSums(v *view, x []float64, n int) (off float64, ok bool) {
+	if vec.Min(x) < 0 || vec.Max(x) > 1 {
+		return 0, false
+	}
+	whole := true
+	for _, y := range x {
+		whole = whole && y == math.Trunc(y)
+	}
+	if whole {
+		return 0, false
+	}
+	for i := range n {
+		sum := 0.0
+		for k := range v.Planes {
+			if v.rows {
+				sum += x[i*v.Planes+k]
+			} else {
+				sum += x[k*n+i]
+			}
+		}
+		off = max(off, math.Abs(sum-1))
+	}
+	return off, true
+}

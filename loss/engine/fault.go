@@ -1,0 +1,92 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"lossctl/loss"
+)
+
+// A Fault is an illegal number of an input: where the first one stands, and
+// how many there are. Faults of one input merge.
+type Fault struct {
+	Input  string // name of the array
+	part   int    // which pair of files
+	at     int    // element of the first
+	shape  []int
+	value  float64
+	want   string
+	number int
+}
+
+func (f *Fault) merge(o *Fault) *Fault {
+	switch {
+	case f == nil:
+		return o
+	case o == nil:
+		return f
+	}
+	n := f.number + o.number
+	if o.part < f.part || o.part == f.part && o.at < f.at {
+		f = o
+	}
+	f.number = n
+	return f
+}
+
+func (f *Fault) Error() string {
+	s := fmt.Sprintf("%s: got %s at %s, want %s", f.Input, number(f.value), index(f.at, f.shape), f.want)
+	if f.number > 1 {
+		s += fmt.Sprintf(" (%d such values in all)", f.number)
+	}
+	return s
+}
+
+func number(v float64) string {
+	switch {
+	case math.IsNaN(v):
+		return "nan"
+	case math.IsInf(v, 1):
+		return "inf"
+	case math.IsInf(v, -1):
+		return "-inf"
+	}
+	return strconv.FormatFloat(v, 'g', -1, 64)
+}
+
+// index writes the place of an element as numpy would index it.
+func index(at int, shape []int) string {
+	if len(shape) == 0 {
+		return "[]"
+	}
+	list := make([]string, len(shape))
+	for i := len(shape) - 1; i >= 0; i-- {
+		list[i] = strconv.Itoa(at % shape[i])
+		at /= shape[i]
+	}
+	return "[" + strings.Join(list, " ") + "]"
+}
+
+func wants(v loss.View) string {
+	switch v.Role {
+	case loss.Logit:
+		return "a number or -inf"
+	case loss.Prob:
+		return "a probability in [0, 1]"
+	case loss.LogProb:
+		return "a log-probability of at most 0"
+	case loss.Soft:
+		return "a label in [0, 1]"
+	case loss.Weight:
+		return "a finite weight of at least 0"
+	case loss.Index:
+		s := fmt.Sprintf("a class id 0…%d", v.Classes-1)
+		for _, e := range v.Extra {
+			s += fmt.Sprintf(" or %d", e)
+		}
+		return s
+	}
+	return "a number"
+}

@@ -1,0 +1,226 @@
+// Package engine runs a loss over arrays: blocks of samples go through
+// recycled buffers to a fixed number of goroutines, and what they yield is
+// summed so that no bit of the result depends on the number of goroutines or
+// the size of the blocks.
+package engine
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"lossctl/loss"
+)
+
+// A Job is one loss over its inputs.
+type Job struct {
+	New       func() *loss.Loss // the declaration, for a value a goroutine
+	Params    *loss.Loss        // holds the parameters, as Frame left them
+	Reduction *loss.Reduction
+	Reading   loss.Reading
+	Parts     Parts
+	Classes   int // classes that results are kept for, 0: none
+
+	MaskInvert bool
+	NonFinite  string // error, skip or propagate
+	Diagnose   bool   // look at the first tile for inputs that are not what they should be
+
+	Threads    int
+	BlockBytes int
+
+	// Collect makes what takes the rows of a goroutine, in any order; nil:
+	// nobody asks for rows.
+	Collect func() Collector
+	// Ordered takes the rows in order.
+	Ordered func(*Rows) error
+	// ClassRows asks for the value of each class in the rows.
+	ClassRows bool
+	// Elements takes the loss of every position.
+	Elements ElementWriter
+	// Progress is told of positions that are done.
+	Progress func(n int)
+
+	// Twice says that the inputs are read again, for the gradient.
+	Twice bool
+
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+}
+
+// A Collector takes rows in any order; collectors of the goroutines merge.
+type Collector interface {
+	Rows(*Rows)
+	Merge(Collector)
+}
+
+// An ElementWriter takes numbers at their place in an array, from many
+// goroutines at once.
+type ElementWriter interface {
+	WriteAt(x []float64, at int) error
+}
+
+// A Part is arrays that line up: all of the inputs, or one pair of files.
+type Part struct {
+	Frame *loss.Frame
+	// Sources are the inputs of the loss, then mask and weights; nil where
+	// absent. The views of the frame are in the same order.
+	Sources []loss.Source
+}
+
+// Parts yields the parts in order, nil after the last, and takes each back
+// when its samples are computed. Rewind starts again at the first.
+type Parts interface {
+	Next() (*Part, error)
+	Done(*Part)
+	Rewind()
+}
+
+// MaskView and WeightView are the places of the mask and of the sample
+// weights behind the n inputs of a loss.
+func MaskView(n int) int   { return n + maskInput }
+func WeightView(n int) int { return n + weightInput }
+
+// A Result is what a job yields.
+type Result struct {
+	Value     float64
+	All       loss.Totals
+	ByClass   []loss.Totals
+	Empty     int // samples without a position that counts
+	Ignored   int
+	Masked    int
+	NonFinite int
+	Warnings  []string
+	Collector Collector
+}
+
+// ValueOf returns the value of totals, by the reduction in force.
+func (j *Job) ValueOf(t *loss.Totals) float64 { return j.value(t, nil) }
+
+// byClass reports whether the value is made from the totals of each class.
+func (j *Job) byClass() bool { return j.Params.ByClass != nil && j.Params.ByClass() }
+
+// value applies the reduction.
+func (j *Job) value(all *loss.Totals, byClass []loss.Totals) float64 {
+	if j.Params.Value != nil {
+		if !j.byClass() {
+			byClass = nil
+		}
+		return j.Params.Value(j.Reduction, all, byClass)
+	}
+	return all.Terms[0] / j.Reduction.Den(all)
+}
+
+// plainMean reports whether the value of one position is its loss.
+func (j *Job) plainMean() bool {
+	return j.Params.Value == nil && (j.Reduction.Name == "mean" || j.Reduction.Elements)
+}
+
+// slope returns the derivative of the value by the sum of each term, for
+// every class or for all.
+func (j *Job) slope(r *Result) [][]float64 {
+	n := 1
+	if j.byClass() {
+		n = len(r.ByClass)
+	}
+	dst := make([][]float64, n)
+	for c := range dst {
+		dst[c] = make([]float64, len(j.Params.Terms))
+	}
+	if j.Params.Value != nil {
+		j.Params.Slope(dst, j.Reduction, &r.All, r.ByClass)
+		return dst
+	}
+	dst[0][0] = 1 / j.Reduction.Den(&r.All)
+	return dst
+}
+
+func (j *Job) fail(err error) { j.cancel(err) }
+
+// Run computes the job. A cancelled context is its error.
+func (j *Job) Run(ctx context.Context) (*Result, error) {
+	tallies, err := j.pass(ctx, (*worker).eval)
+	if err != nil {
+		return nil, err
+	}
+	total := tallies[0]
+	for _, t := range tallies[1:] {
+		total.merge(t)
+	}
+	for _, f := range total.faults {
+		if f != nil {
+			return nil, f
+		}
+	}
+	for k := range total.one {
+		if total.one[k] != "" && total.full[k] != "" {
+			return nil, fmt.Errorf("%s: got both 1 and 255 in a mask, want 0 and 1 or 0 and 255; --ignore-index 255 leaves out 255", total.full[k])
+		}
+	}
+	all, by := total.totals(max(j.Classes, 1))
+	r := &Result{
+		All: all, ByClass: by, Value: j.value(&all, by), Empty: total.empty, Ignored: total.ignored,
+		Masked: total.masked, NonFinite: total.nonfinite, Warnings: total.warnings, Collector: total.collector,
+	}
+	for k := range total.full {
+		if total.full[k] != "" {
+			r.Warnings = append(r.Warnings, total.full[k]+": 255 is read as 1")
+		}
+	}
+	if all.Count == 0 {
+		r.Warnings = append(r.Warnings, "nothing counts: every position is ignored, masked or absent")
+	}
+	return r, nil
+}
+
+// pass lets the workers do every block of the job once. It returns their
+// tallies.
+func (j *Job) pass(ctx context.Context, do func(*worker, []loss.Buffer, span) *longSample) ([]*tally, error) {
+	j.ctx, j.cancel = context.WithCancelCause(ctx)
+	defer j.cancel(nil)
+	feed := newFeed(j)
+	merge := newMerger(j, feed)
+	threads := max(j.Threads, 1)
+	workers := make([]*worker, threads)
+	var wg sync.WaitGroup
+	for i := range workers {
+		w := newWorker(j)
+		workers[i] = w
+		wg.Go(func() {
+			for {
+				b := feed.next()
+				if b == nil {
+					return
+				}
+				w.run(b, do)
+				merge.put(b)
+			}
+		})
+	}
+	wg.Wait()
+	feed.close()
+	if err := context.Cause(j.ctx); err != nil {
+		return nil, err
+	}
+	tallies := []*tally{merge.worker.tally}
+	for _, w := range workers {
+		tallies = append(tallies, w.tally)
+	}
+	return tallies, nil
+}
+
+// run does one block.
+func (w *worker) run(b *block, do func(*worker, []loss.Buffer, span) *longSample) {
+	if b.err != nil || w.job.ctx.Err() != nil {
+		return
+	}
+	w.enter(b.part)
+	w.rows = b.rows
+	b.long = do(w, b.bufs, b.span)
+	w.rows = nil
+	if c := w.tally.collector; c != nil && b.rows != nil && b.rows.Len() > 0 {
+		c.Rows(b.rows)
+	}
+	if w.job.Progress != nil {
+		w.job.Progress(b.span.len())
+	}
+}

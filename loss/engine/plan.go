@@ -1,0 +1,129 @@
+package engine
+
+import (
+	"iter"
+
+	"lossctl/loss"
+)
+
+// A span is some positions of a frame: the groups [g0, g1), counted over all
+// samples, and of each the positions [b0, b1). Part of a group is always of
+// one group alone.
+type span struct{ g0, g1, b0, b1 int }
+
+func (s span) len() int { return (s.g1 - s.g0) * (s.b1 - s.b0) }
+
+// A plan cuts a frame in blocks, which are read at once, and blocks in
+// tiles, which are computed at once. Tiles follow from the shape alone, as
+// their sums are rounded; blocks are whole tiles of any number.
+type plan struct {
+	f     *loss.Frame
+	tile  int // most positions of a tile
+	block int // positions of a block, about
+}
+
+// A tile holds at most tileValues numbers of its widest input, so that it
+// stays in the processor's second cache, and at most tileRows positions.
+const (
+	tileValues = 1 << 15
+	tileRows   = 1 << 12
+)
+
+func newPlan(f *loss.Frame, blockBytes int, bytesAt float64) *plan {
+	width := 1
+	for _, v := range f.Views {
+		width = max(width, v.Planes)
+	}
+	p := &plan{f: f, tile: min(max(tileValues/width, 1), tileRows)}
+	p.block = max(int(float64(blockBytes)/bytesAt), 1)
+	return p
+}
+
+// whole reports whether a sample is never cut by tiles.
+func (p *plan) whole() bool { return p.f.Positions() <= p.tile }
+
+// splits reports whether a block may be part of a sample.
+func (p *plan) splits() bool { return !p.whole() && p.f.Positions() > p.block }
+
+// blocks yields the blocks in order. A block is some samples, or part of one.
+func (p *plan) blocks() iter.Seq[span] {
+	f := p.f
+	return func(yield func(span) bool) {
+		size := f.Positions()
+		if size == 0 {
+			return
+		}
+		if !p.splits() {
+			step := max(p.block/size, 1)
+			if p.whole() { // blocks are whole tiles
+				per := p.tile / size
+				step = (step + per - 1) / per * per
+			}
+			for s := 0; s < f.Samples; s += step {
+				e := min(s+step, f.Samples)
+				if !yield(span{s * f.Groups, e * f.Groups, 0, f.Inner}) {
+					return
+				}
+			}
+			return
+		}
+		for s := range f.Samples {
+			for sp := range p.within(span{s * f.Groups, (s + 1) * f.Groups, 0, f.Inner}, max(p.block/p.tile, 1)) {
+				if !yield(sp) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// tiles yields the tiles of a block in order.
+func (p *plan) tiles(b span) iter.Seq[span] {
+	f := p.f
+	return func(yield func(span) bool) {
+		if p.whole() {
+			step := p.tile / f.Positions() * f.Groups
+			for g := b.g0; g < b.g1; g += step {
+				if !yield(span{g, min(g+step, b.g1), 0, f.Inner}) {
+					return
+				}
+			}
+			return
+		}
+		for g := b.g0; g < b.g1; {
+			end := min((g/f.Groups+1)*f.Groups, b.g1) // of the sample
+			for sp := range p.within(span{g, end, b.b0, b.b1}, 1) {
+				if !yield(sp) {
+					return
+				}
+			}
+			g = end
+		}
+	}
+}
+
+// within cuts part of a sample in runs of n tiles.
+func (p *plan) within(b span, n int) iter.Seq[span] {
+	return func(yield func(span) bool) {
+		if p.f.Inner <= p.tile {
+			step := p.tile / p.f.Inner * n
+			for g := b.g0; g < b.g1; g += step {
+				if !yield(span{g, min(g+step, b.g1), 0, p.f.Inner}) {
+					return
+				}
+			}
+			return
+		}
+		step := p.tile * n
+		for g := b.g0; g < b.g1; g++ {
+			for i := b.b0; i < b.b1; i += step {
+				if !yield(span{g, g + 1, i, min(i+step, b.b1)}) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// ends reports whether a block is the last part of its sample.
+func (p *plan) ends(b span) bool { return b.g1%p.f.Groups == 0 && b.b1 == p.f.Inner }

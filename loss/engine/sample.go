@@ -1,0 +1,256 @@
+package engine
+
+import (
+	"math"
+	"slices"
+
+	"lossctl/internal/sum"
+	"lossctl/internal/vec"
+	"lossctl/loss"
+)
+
+// A sample has the totals of one sample while it is closed: in all, and by
+// class where classes are kept.
+type sample struct {
+	index int // of axis 0, over all parts
+	all   loss.Totals
+	class []loss.Totals // nil where classes are not kept
+	seen  []int32       // classes that have a position
+}
+
+func newSample(terms, classes int) sample {
+	s := sample{all: loss.Totals{Terms: make([]float64, terms)}}
+	if classes > 0 {
+		s.class = make([]loss.Totals, classes)
+		memory := make([]float64, terms*classes)
+		for c := range s.class {
+			s.class[c].Terms = memory[c*terms : (c+1)*terms]
+		}
+	}
+	return s
+}
+
+func (s *sample) reset(index int) {
+	s.index, s.all.Count = index, 0
+	for _, c := range s.seen {
+		clear(s.class[c].Terms)
+		s.class[c].Count = 0
+	}
+	s.seen = s.seen[:0]
+}
+
+// load adds positions [lo, hi) of the tile, in order.
+func (w *worker) load(lo, hi int) {
+	s := &w.sample
+	for k, x := range w.terms.Terms {
+		if w.want[k] {
+			s.all.Terms[k] = vec.Sum(x[lo:hi])
+		}
+	}
+	for i, out := range w.out[lo:hi] {
+		if out {
+			continue
+		}
+		s.all.Count++
+		if s.class == nil {
+			continue
+		}
+		c := w.class[lo+i]
+		if c < 0 {
+			continue
+		}
+		t := &s.class[c]
+		if t.Count == 0 {
+			s.seen = append(s.seen, c)
+		}
+		t.Count++
+		for k, x := range w.terms.Terms {
+			if w.want[k] {
+				t.Terms[k] += x[lo+i]
+			}
+		}
+	}
+}
+
+// addSamples closes the whole samples of a tile.
+func (w *worker) addSamples(t span, kept int) {
+	f := w.part.plan.f
+	first, size := w.part.first+t.g0/f.Groups, f.Positions()
+	n := t.len()
+	if size == 1 && w.sample.class == nil && (w.rows == nil || w.job.plainMean()) {
+		for k, x := range w.terms.Terms {
+			if w.want[k] {
+				w.tally.terms[k].AddSlice(x)
+			}
+		}
+		w.tally.samples += n
+		w.tally.empty += n - kept
+		if w.rows != nil {
+			w.rows.pushTile(first, &w.terms, w.out)
+		}
+		return
+	}
+	for i := 0; i < n; i += size {
+		w.sample.reset(first + i/size)
+		w.load(i, i+size)
+		w.close()
+	}
+}
+
+// close adds the sample to the tally and to the rows.
+func (w *worker) close() {
+	s, f := &w.sample, w.part.plan.f
+	all := &s.all
+	all.Positions, all.Samples, all.Classes = f.Positions(), 1, f.Classes
+	w.tally.samples++
+	if all.Count == 0 {
+		w.tally.empty++
+	}
+	for k, v := range all.Terms {
+		if w.want[k] {
+			w.tally.terms[k].Add(v)
+		}
+	}
+	for _, c := range s.seen {
+		from, to := &s.class[c], &w.tally.classes[c]
+		from.Positions, from.Samples, from.Classes = all.Positions, 1, all.Classes
+		to.count += from.Count
+		for k, v := range from.Terms {
+			if w.want[k] {
+				to.terms[k].Add(v)
+			}
+		}
+	}
+	if w.rows != nil {
+		w.rows.push(w.job, s)
+	}
+}
+
+// A longSample is a sample of several tiles, or part of one. The parts merge
+// in any order.
+type longSample struct {
+	index int
+	last  bool // holds the last tile
+	tally
+}
+
+// addTile adds the tile to the sample that it is part of.
+func (w *worker) addTile(t span, kept int) {
+	f := w.part.plan.f
+	if w.long == nil {
+		w.long = &longSample{index: w.part.first + t.g0/f.Groups}
+		w.long.terms = make([]sum.Sum, len(w.terms.Terms))
+		w.long.classes = newClasses(len(w.terms.Terms), len(w.sample.class))
+	}
+	l := w.long
+	l.last = w.part.plan.ends(t)
+	w.sample.reset(l.index)
+	w.load(0, t.len())
+	l.count += kept
+	for k, v := range w.sample.all.Terms {
+		if w.want[k] {
+			l.terms[k].Add(v)
+		}
+	}
+	for _, c := range w.sample.seen {
+		l.classes[c].count += w.sample.class[c].Count
+		for k, v := range w.sample.class[c].Terms {
+			if w.want[k] {
+				l.classes[c].terms[k].Add(v)
+			}
+		}
+	}
+}
+
+func (l *longSample) merge(o *longSample) {
+	mergeSums(l.terms, o.terms)
+	mergeClasses(l.classes, o.classes)
+	l.count += o.count
+	l.last = o.last
+}
+
+// finish closes a sample of several tiles.
+func (w *worker) finish(l *longSample) {
+	s := &w.sample
+	s.reset(l.index)
+	s.all.Count = l.count
+	copy(s.all.Terms, values(l.terms))
+	for c := range l.classes {
+		if l.classes[c].count > 0 {
+			s.seen = append(s.seen, int32(c))
+			s.class[c].Count = l.classes[c].count
+			copy(s.class[c].Terms, values(l.classes[c].terms))
+		}
+	}
+	w.close()
+}
+
+// Rows are the results of adjacent samples.
+type Rows struct {
+	First int         // index of the first
+	Value []float64   // NaN where no position counts
+	Count []int       // positions that count
+	Terms [][]float64 // by term, for sums over groups of samples
+	Class []float64   // row by row, the value of each class; nil unless asked for
+
+	width int // of Class
+}
+
+func newRows(terms, classes int) *Rows { return &Rows{Terms: make([][]float64, terms), width: classes} }
+
+func (r *Rows) reset() {
+	r.Value, r.Count, r.Class = r.Value[:0], r.Count[:0], r.Class[:0]
+	for k := range r.Terms {
+		r.Terms[k] = r.Terms[k][:0]
+	}
+}
+
+// Len returns the number of rows.
+func (r *Rows) Len() int { return len(r.Value) }
+
+func (r *Rows) push(j *Job, s *sample) {
+	if len(r.Value) == 0 {
+		r.First = s.index
+	}
+	r.Value = append(r.Value, j.value(&s.all, s.class))
+	r.Count = append(r.Count, s.all.Count)
+	for k, v := range s.all.Terms {
+		r.Terms[k] = append(r.Terms[k], v)
+	}
+	for c := range r.width {
+		v := math.NaN()
+		if t := &s.class[c]; t.Count > 0 {
+			v = j.value(t, nil)
+		}
+		r.Class = append(r.Class, v)
+	}
+}
+
+// pushTile adds samples of one position each, whose value is their loss.
+func (r *Rows) pushTile(first int, o *loss.Out, out []bool) {
+	if len(r.Value) == 0 {
+		r.First = first
+	}
+	base := len(r.Value)
+	r.Value = append(r.Value, o.Terms[0]...)
+	r.Count = slices.Grow(r.Count, len(out))
+	for i, x := range out {
+		n := 1
+		if x {
+			n = 0
+			r.Value[base+i] = math.NaN()
+		}
+		r.Count = append(r.Count, n)
+	}
+	for k := range r.Terms {
+		r.Terms[k] = append(r.Terms[k], o.Terms[k]...)
+	}
+}
+
+// ClassRow returns the value of each class in row i, nil unless asked for.
+func (r *Rows) ClassRow(i int) []float64 {
+	if r.width == 0 {
+		return nil
+	}
+	return r.Class[i*r.width : (i+1)*r.width]
+}

@@ -1,0 +1,116 @@
+package engine
+
+import (
+	"lossctl/internal/sum"
+	"lossctl/loss"
+)
+
+// A tally is what every goroutine adds up on its own. Its sums do not
+// depend on order, so tallies merge to the same bits however the work was
+// divided.
+type tally struct {
+	terms     []sum.Sum // by term
+	count     int
+	positions int
+	samples   int
+	empty     int // samples without a position that counts
+	ignored   int // positions that a target excludes
+	masked    int
+	nonfinite int
+	classes   []classTally // nil where there are none
+	one, full []string     // inputs in which a 1, a 255 was seen as a mask
+	faults    []*Fault     // by input, the first and the number
+	warnings  []string     // of the first tile
+	collector Collector
+}
+
+type classTally struct {
+	terms []sum.Sum
+	count int
+}
+
+func newTally(terms, classes, inputs int, c Collector) *tally {
+	t := &tally{terms: make([]sum.Sum, terms), faults: make([]*Fault, inputs), collector: c}
+	t.one, t.full = make([]string, inputs), make([]string, inputs)
+	t.classes = newClasses(terms, classes)
+	return t
+}
+
+func newClasses(terms, classes int) []classTally {
+	if classes == 0 {
+		return nil
+	}
+	list := make([]classTally, classes)
+	sums := make([]sum.Sum, terms*classes)
+	for c := range list {
+		list[c].terms = sums[c*terms : (c+1)*terms]
+	}
+	return list
+}
+
+func (t *tally) merge(o *tally) {
+	mergeSums(t.terms, o.terms)
+	t.count += o.count
+	t.positions += o.positions
+	t.samples += o.samples
+	t.empty += o.empty
+	t.ignored += o.ignored
+	t.masked += o.masked
+	t.nonfinite += o.nonfinite
+	mergeClasses(t.classes, o.classes)
+	t.warnings = append(t.warnings, o.warnings...)
+	for i := range t.faults {
+		t.faults[i] = t.faults[i].merge(o.faults[i])
+		t.one[i] = first(t.one[i], o.one[i])
+		t.full[i] = first(t.full[i], o.full[i])
+	}
+	if t.collector != nil {
+		t.collector.Merge(o.collector)
+	}
+}
+
+func mergeSums(a, b []sum.Sum) {
+	for i := range a {
+		a[i].Merge(&b[i])
+	}
+}
+
+func mergeClasses(a, b []classTally) {
+	for c := range a {
+		mergeSums(a[c].terms, b[c].terms)
+		a[c].count += b[c].count
+	}
+}
+
+func first(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+func values(sums []sum.Sum) []float64 {
+	v := make([]float64, len(sums))
+	for i := range sums {
+		v[i] = sums[i].Value()
+	}
+	return v
+}
+
+// totals returns the totals of everything, and of each class.
+func (t *tally) totals(classes int) (loss.Totals, []loss.Totals) {
+	all := loss.Totals{Terms: values(t.terms), Count: t.count, Positions: t.positions, Samples: t.samples, Classes: classes}
+	return all, classTotals(t.classes, all)
+}
+
+func classTotals(list []classTally, all loss.Totals) []loss.Totals {
+	if list == nil {
+		return nil
+	}
+	by := make([]loss.Totals, len(list))
+	for c := range list {
+		by[c] = all
+		by[c].Terms, by[c].Count = values(list[c].terms), list[c].count
+	}
+	return by
+}

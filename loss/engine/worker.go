@@ -1,0 +1,184 @@
+package engine
+
+import (
+	"lossctl/internal/vec"
+	"lossctl/loss"
+)
+
+// Inputs that every loss has, behind its own.
+const (
+	maskInput = iota
+	weightInput
+	commonInputs
+)
+
+// A worker computes blocks on one goroutine.
+type worker struct {
+	job    *Job
+	loss   *loss.Loss // its own, so that scratch memory needs no lock
+	tally  *tally
+	want   []bool // by term
+	failed bool   // a fault was found: from now on inputs are only checked
+
+	// of the current part
+	part  *part
+	views []*view
+
+	// of the current tile
+	in    [][]float64 // by input
+	data  [][]float64 // memory of in
+	tmp   []float64
+	out   []bool  // positions that do not count
+	class []int32 // of each position
+	block loss.Block
+	terms loss.Out
+
+	sample sample
+	long   *longSample // the sample that goes on in the next tile
+	rows   *Rows       // of the current block, nil where nobody asks
+
+	up                   [][]float64 // memory of the gradient
+	gradBlock, gradTiles []float64
+}
+
+func newWorker(j *Job) *worker {
+	w := &worker{job: j, loss: j.New()}
+	w.loss.CopyParams(j.Params)
+	terms := w.loss.Terms
+	w.want = make([]bool, len(terms))
+	for t, term := range w.loss.Terms {
+		w.want[t] = term.When == nil || term.When(j.Reduction)
+	}
+	w.terms.Terms = make([][]float64, len(terms))
+	var c Collector
+	if j.Collect != nil {
+		c = j.Collect()
+	}
+	w.tally = newTally(len(terms), j.Classes, len(w.loss.Inputs)+commonInputs, c)
+	w.sample = newSample(len(terms), j.Classes)
+	w.data = make([][]float64, len(w.loss.Inputs)+commonInputs)
+	w.in = make([][]float64, len(w.data))
+	return w
+}
+
+// enter makes the worker ready for blocks of a part.
+func (w *worker) enter(p *part) {
+	if w.part == p {
+		return
+	}
+	w.part, w.views = p, p.views
+	n, widest := p.plan.tile, 1
+	for k, v := range p.views {
+		w.in[k] = nil
+		if v.Role != loss.Absent {
+			widest = max(widest, v.Planes)
+			w.data[k] = grow(w.data[k], n*max(v.Planes, 1))
+		}
+	}
+	w.tmp = grow(w.tmp, n*widest)
+	w.out = grow(w.out, n)
+	w.class = grow(w.class, n)
+	for t := range w.terms.Terms {
+		w.terms.Terms[t] = grow(w.terms.Terms[t], n)
+	}
+	w.block.Frame = p.plan.f
+	if w.loss.Prepare != nil {
+		w.loss.Prepare(p.plan.f)
+	}
+}
+
+func grow[T any](x []T, n int) []T {
+	if cap(x) < n {
+		return make([]T, n)
+	}
+	return x[:n]
+}
+
+// read decodes tile t of block b, leaves out what does not count, and returns
+// the number of positions that do.
+func (w *worker) read(bufs []loss.Buffer, b, t span) int {
+	n := t.len()
+	for k, v := range w.views {
+		if v.Role != loss.Absent {
+			w.in[k] = w.data[k][:n*max(v.Planes, 1)]
+			v.decode(w.in[k], &bufs[k], b, t, w.tmp)
+		}
+	}
+	w.block.N, w.block.In, w.block.Class = n, w.in[:len(w.loss.Inputs)], nil
+	w.class = w.class[:n]
+	if f := w.part.plan.f; f.Cyclic && f.Classes > 1 {
+		width := t.b1 - t.b0
+		for g := t.g0; g < t.g1; g++ {
+			fill(w.class[(g-t.g0)*width:][:width], int32(g%f.Classes))
+		}
+		w.block.Class = w.class
+	}
+	kept := w.exclude(t, n)
+	if w.part.index == 0 && t.g0 == 0 && t.b0 == 0 {
+		w.tally.warnings = w.job.diagnose(w)
+	}
+	return kept
+}
+
+// eval computes block b and adds it up. It returns the part of a sample that
+// the block holds, where it holds only part.
+func (w *worker) eval(bufs []loss.Buffer, b span) *longSample {
+	plan := w.part.plan
+	for t := range plan.tiles(b) {
+		n := t.len()
+		kept := w.read(bufs, b, t)
+		if w.failed {
+			continue
+		}
+		w.compute(n, kept)
+		if e := w.job.Elements; e != nil {
+			w.write(e, w.terms.Terms[0], w.part.first*plan.f.Positions()+t.g0*plan.f.Inner+t.b0)
+		}
+		w.tally.positions += n
+		w.tally.count += kept
+		if plan.whole() {
+			w.addSamples(t, kept)
+			continue
+		}
+		w.addTile(t, kept)
+		if plan.ends(t) && !plan.splits() {
+			w.finish(w.long)
+			w.long = nil
+		}
+	}
+	l := w.long
+	w.long = nil
+	return l
+}
+
+// compute evaluates the terms of the tile, multiplies them by the weights,
+// and clears them where a position does not count.
+func (w *worker) compute(n, kept int) {
+	for k := range w.terms.Terms {
+		w.terms.Terms[k] = w.terms.Terms[k][:n]
+	}
+	w.terms.Class = w.class
+	w.loss.Eval(&w.terms, &w.block)
+	weight := w.in[len(w.loss.Inputs)+weightInput]
+	for k, x := range w.terms.Terms {
+		if !w.want[k] {
+			continue
+		}
+		if weight != nil && !w.loss.Terms[k].Plain {
+			vec.Mul(x, x, weight)
+		}
+		if kept < n {
+			for i, out := range w.out {
+				if out {
+					x[i] = 0
+				}
+			}
+		}
+	}
+}
+
+func (w *worker) write(to ElementWriter, x []float64, at int) {
+	if err := to.WriteAt(x, at); err != nil {
+		w.job.fail(err)
+	}
+}

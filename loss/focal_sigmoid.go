@@ -1,0 +1,346 @@
+package loss
+
+import (
+	"math"
+
+	"lossctl/internal/vec"
+)
+
+// A binary has the probabilities of a tile of scores: p and q = 1−p, and
+// their logarithms.
+type binary struct{ p, q, logP, logQ []float64 }
+
+// binary computes the probabilities, each stable on its own.
+func (f *focal) binary(b *Block) binary {
+	x, role, n := b.In[0], f.role(b), b.N
+	z := binary{f.scratch(0, n), f.scratch(1, n), f.scratch(2, n), f.scratch(3, n)}
+	switch {
+	case role == Logit:
+		if b.Role(0) == Prob {
+			vec.Log(z.logQ, x)
+			x = z.logQ
+		}
+		vec.Logistic(z.p, z.q, z.logP, x)
+		for i, l := range z.logP {
+			z.logP[i], z.logQ[i] = min(x[i], 0)-l, -max(x[i], 0)-l
+		}
+	case role == Prob:
+		for i, v := range x {
+			z.p[i], z.q[i] = v, 1-v
+		}
+		vec.Log(z.logP, z.p)
+		vec.Log(z.logQ, z.q)
+	default:
+		copy(z.logP, x)
+		vec.Exp(z.p, x)
+		vec.Expm1(z.q, x)
+		vec.Scale(z.q, -1, z.q)
+		vec.Log(z.logQ, z.q)
+	}
+	f.bound(z)
+	return z
+}
+
+// role is what the scores are taken for.
+func (f *focal) role(b *Block) Role {
+	if r := b.Role(0); r != Prob || !f.logAsLogit || b.Role(1) != Index {
+		return r
+	}
+	return Logit
+}
+
+// bound applies what libraries put into the logarithm.
+func (f *focal) bound(z binary) {
+	if f.probClip > 0 {
+		for i, v := range z.p {
+			p := min(max(v, f.probClip), 1-f.probClip)
+			z.logP[i], z.logQ[i] = p, 1-p
+		}
+		vec.Log(z.logP, z.logP)
+		vec.Log(z.logQ, z.logQ)
+	}
+	if f.eps > 0 {
+		for i := range z.p {
+			z.logP[i], z.logQ[i] = z.p[i]+f.eps, z.q[i]+f.eps
+		}
+		vec.Log(z.logP, z.logP)
+		vec.Log(z.logQ, z.logQ)
+	}
+	if f.logFloor > 0 {
+		floor := math.Log(f.logFloor)
+		for i := range z.p {
+			z.logP[i], z.logQ[i] = max(z.logP[i], floor), max(z.logQ[i], floor)
+		}
+	}
+}
+
+// labels returns the label of every element in [0, 1], smoothed and as it was.
+func (f *focal) labels(b *Block) (smooth, hard []float64) {
+	t := b.In[1]
+	if b.Role(1) == Index {
+		hot := f.scratch(4, b.N)
+		for i := range t {
+			hot[i] = 0
+			if f.classOf(t[i]) == int(b.Class[i]) {
+				hot[i] = 1
+			}
+		}
+		t = hot
+	}
+	if f.smoothing == 0 {
+		return t, t
+	}
+	s := f.scratch(11, b.N)
+	for i, v := range t {
+		s[i] = v*(1-f.smoothing) + f.smoothing/2
+	}
+	return s, t
+}
+
+// classOf returns the class of an id of one-vs-rest, −1 for the background.
+func (f *focal) classOf(id float64) int {
+	switch c := int(id); {
+	case f.backgroundID == 0:
+		return c - 1
+	case c == f.backgroundID:
+		return -1
+	default:
+		return c
+	}
+}
+
+// class returns the class of element i, 0 where there are none.
+func (b *Block) class(i int) int {
+	if b.Class == nil {
+		return 0
+	}
+	return int(b.Class[i])
+}
+
+// weight returns the class weight of element i.
+func (f *focal) weight(b *Block, i int) float64 {
+	if len(f.weights) == 0 {
+		return 1
+	}
+	c := b.class(i)
+	if f.byTarget {
+		if c = f.classOf(b.In[1][i]); c < 0 {
+			return 1
+		}
+	}
+	return at(f.weights, c)
+}
+
+// alphas returns the factors of the two sides of element i.
+func (f *focal) alphas(b *Block, i int) (pos, neg float64) {
+	switch {
+	case len(f.alpha) == 0:
+		return 1, 1
+	case f.alphaPositives && len(f.alpha) > 1:
+		return at(f.alpha, b.class(i)), 1
+	}
+	a := at(f.alpha, b.class(i))
+	return a, 1 - a
+}
+
+// positiveWeight returns the factor of −log p of element i.
+func (f *focal) positiveWeight(b *Block, i int) float64 {
+	if len(f.posWeight) == 0 {
+		return 1
+	}
+	return at(f.posWeight, b.class(i))
+}
+
+// product is a·b, and 0 where a is, even if b is infinite.
+func product(a, b float64) float64 {
+	if a == 0 {
+		return 0
+	}
+	return a * b
+}
+
+// sigmoid computes the terms of a tile of elements.
+func (f *focal) sigmoid(out *Out, b *Block) {
+	z := f.binary(b)
+	t, hard := f.labels(b)
+	if f.sides() {
+		f.twoSided(out, z, t, b)
+	} else {
+		f.oneSided(out, z, t, b)
+	}
+	for i := range b.N {
+		out.Terms[focalWeight][i] = f.weight(b, i)
+	}
+	copy(out.Terms[focalPositives], hard)
+}
+
+// sides reports whether positives and negatives are computed apart.
+func (f *focal) sides() bool { return f.asymmetric() || f.softTarget == "sides" }
+
+// oneSided is the loss with one p_t for both sides.
+func (f *focal) oneSided(out *Out, z binary, t []float64, b *Block) {
+	value, m := out.Terms[focalLoss], out.Terms[focalModulator]
+	s, ce := f.scratch(5, b.N), f.scratch(6, b.N)
+	f.misses(s, ce, z, t, b)
+	f.modulator(m, s, f.gamma)
+	plain := len(f.weights) == 0 && len(f.alpha) < 2
+	pos, neg := f.alphas(b, 0)
+	for i, ti := range t {
+		if !plain {
+			pos, neg = f.alphas(b, i)
+			w := f.weight(b, i)
+			pos, neg = pos*w, neg*w
+		}
+		value[i] = (pos*ti + neg*(1-ti)) * product(m[i], ce[i]+f.poly*s[i])
+	}
+}
+
+// misses computes s = 1−p_t and the cross-entropy.
+func (f *focal) misses(s, ce []float64, z binary, t []float64, b *Block) {
+	for i, ti := range t {
+		s[i] = z.p[i]*(1-ti) + z.q[i]*ti
+		ce[i] = -product(f.positiveWeight(b, i)*ti, z.logP[i]) - product(1-ti, z.logQ[i])
+	}
+	switch f.softTarget {
+	case "logit":
+		for i, ti := range t {
+			if ti != 0 && ti != 1 {
+				s[i] = (2*ti - 1) * (z.logQ[i] - z.logP[i])
+				s[i] = 1 / (1 + math.Exp(-s[i]))
+			}
+		}
+	case "entropy":
+		for i, ti := range t {
+			s[i] = product(ti, z.logP[i]) + product(1-ti, z.logQ[i])
+		}
+		vec.Expm1(s, s)
+		vec.Scale(s, -1, s)
+	}
+}
+
+// twoSided is the asymmetric loss of Ridnik et al. 2021 (arXiv 2009.14119):
+// exponents of their own for positives and negatives, and a probability of
+// negatives that is shifted by the margin.
+func (f *focal) twoSided(out *Out, z binary, t []float64, b *Block) {
+	value, m := out.Terms[focalLoss], out.Terms[focalModulator]
+	gammaPos, gammaNeg := f.gammas()
+	n := b.N
+	mPos, mNeg := f.scratch(5, n), f.scratch(6, n)
+	shifted, logN := f.scratch(7, n), f.scratch(8, n)
+	f.modulator(mPos, z.q, gammaPos)
+	f.shift(shifted, logN, z)
+	f.modulator(mNeg, shifted, gammaNeg)
+	for i, ti := range t {
+		pos, neg := f.alphas(b, i)
+		w := f.weight(b, i)
+		p := product(mPos[i]*ti, f.poly*z.q[i]-f.positiveWeight(b, i)*z.logP[i])
+		n := product(mNeg[i]*(1-ti), f.poly*shifted[i]-logN[i])
+		value[i] = w * (pos*p + neg*n)
+		m[i] = ti*mPos[i] + (1-ti)*mNeg[i]
+	}
+}
+
+// shift computes p_m = max(p−clip, 0) and log(1−p_m).
+func (f *focal) shift(shifted, log []float64, z binary) {
+	if f.clip == 0 {
+		copy(shifted, z.p)
+		copy(log, z.logQ)
+		return
+	}
+	for i, v := range z.p {
+		shifted[i] = max(v-f.clip, 0)
+		log[i] = min(z.q[i]+f.clip, 1) + f.eps
+	}
+	vec.Log(log, log)
+}
+
+// slopes computes the derivatives of p, log p and log q by the score.
+func (f *focal) slopes(i int, z binary, b *Block) (dp, dLogP, dLogQ float64) {
+	p, q := z.p[i], z.q[i]
+	switch f.role(b) {
+	case Logit:
+		dp, dLogP, dLogQ = p*q, q, -p
+		if b.Role(0) == Prob { // by x = log of the score
+			x := b.In[0][i]
+			dp, dLogP, dLogQ = dp/x, dLogP/x, dLogQ/x
+		}
+	case Prob:
+		dp, dLogP, dLogQ = 1, 1/p, -1/q
+	case LogProb:
+		dp, dLogP, dLogQ = p, 1, -p/q
+	}
+	if f.probClip > 0 && (p <= f.probClip || p >= 1-f.probClip) {
+		dLogP, dLogQ = 0, 0
+	}
+	if f.eps > 0 {
+		dLogP, dLogQ = dp/(p+f.eps), -dp/(q+f.eps)
+	}
+	if p < f.logFloor {
+		dLogP = 0
+	}
+	if q < f.logFloor {
+		dLogQ = 0
+	}
+	return dp, dLogP, dLogQ
+}
+
+// sigmoidGrad computes Σ up·∂term/∂x.
+func (f *focal) sigmoidGrad(grad []float64, up [][]float64, b *Block) {
+	z := f.binary(b)
+	t, _ := f.labels(b)
+	if f.sides() {
+		f.twoSidedGrad(grad, up, z, t, b)
+		return
+	}
+	s, ce, m := f.scratch(5, b.N), f.scratch(6, b.N), f.scratch(7, b.N)
+	f.misses(s, ce, z, t, b)
+	f.modulator(m, s, f.gamma)
+	for i, ti := range t {
+		dp, dLogP, dLogQ := f.slopes(i, z, b)
+		dCE := -product(f.positiveWeight(b, i)*ti, dLogP) - product(1-ti, dLogQ)
+		ds := dp * (1 - 2*ti)
+		switch {
+		case f.softTarget == "entropy":
+			ds = -(1 - s[i]) * (product(ti, dLogP) + product(1-ti, dLogQ))
+		case f.softTarget == "logit" && ti != 0 && ti != 1:
+			ds = s[i] * (1 - s[i]) * (2*ti - 1) * (dLogQ - dLogP)
+		}
+		dm := f.steep(m[i], s[i], f.gamma) * ds
+		pos, neg := f.alphas(b, i)
+		scale := f.weight(b, i) * (pos*ti + neg*(1-ti))
+		grad[i] = up[focalLoss][i] * scale * (product(dm, ce[i]+f.poly*s[i]) + product(m[i], dCE+f.poly*ds))
+		if u := up[focalModulator]; u != nil {
+			grad[i] += u[i] * dm
+		}
+	}
+}
+
+func (f *focal) twoSidedGrad(grad []float64, up [][]float64, z binary, t []float64, b *Block) {
+	gammaPos, gammaNeg := f.gammas()
+	n := b.N
+	mPos, mNeg := f.scratch(5, n), f.scratch(6, n)
+	shifted, logN := f.scratch(7, n), f.scratch(8, n)
+	f.modulator(mPos, z.q, gammaPos)
+	f.shift(shifted, logN, z)
+	f.modulator(mNeg, shifted, gammaNeg)
+	for i, ti := range t {
+		dp, dLogP, dLogN := f.slopes(i, z, b)
+		dShifted := dp
+		if f.clip > 0 {
+			dLogN = -dp / (1 - shifted[i] + f.eps)
+			if shifted[i] == 0 {
+				dShifted, dLogN = 0, 0
+			}
+		}
+		dPos := f.steep(mPos[i], z.q[i], gammaPos) * -dp
+		dNeg := f.steep(mNeg[i], shifted[i], gammaNeg) * dShifted
+		pw := f.positiveWeight(b, i)
+		p := product(dPos*ti, f.poly*z.q[i]-pw*z.logP[i]) - product(mPos[i]*ti, f.poly*dp+pw*dLogP)
+		q := product(dNeg*(1-ti), f.poly*shifted[i]-logN[i]) + product(mNeg[i]*(1-ti), f.poly*dShifted-dLogN)
+		pos, neg := f.alphas(b, i)
+		grad[i] = up[focalLoss][i] * f.weight(b, i) * (pos*p + neg*q)
+		if u := up[focalModulator]; u != nil {
+			grad[i] += u[i] * (ti*dPos + (1-ti)*dNeg)
+		}
+	}
+}

@@ -1,0 +1,293 @@
+package loss
+
+import (
+	"lossctl/internal/vec"
+)
+
+// logProbs computes the log-probabilities of all classes of a tile, in the
+// layout of x.
+func (f *focal) logProbs(dst, x []float64, b *Block) {
+	k, n := b.Frame.Classes, b.N
+	switch b.Role(0) {
+	case Logit:
+		if b.Frame.Rows {
+			vec.LogSoftmaxRows(dst, x, k)
+		} else {
+			vec.LogSoftmaxPlanes(dst, x, n)
+		}
+	case Prob:
+		vec.Log(dst, x)
+		if f.renormalize {
+			f.logProbsOf(dst, b)
+		}
+	default:
+		copy(dst, x)
+	}
+	if f.probClip > 0 {
+		vec.Exp(dst, dst)
+		for i, p := range dst {
+			dst[i] = min(max(p, f.probClip), 1-f.probClip)
+		}
+		vec.Log(dst, dst)
+	}
+}
+
+// logProbsOf normalises log-probabilities whose exponentials need not sum
+// to 1.
+func (f *focal) logProbsOf(lp []float64, b *Block) {
+	if b.Frame.Rows {
+		vec.LogSoftmaxRows(lp, lp, b.Frame.Classes)
+	} else {
+		vec.LogSoftmaxPlanes(lp, lp, b.N)
+	}
+}
+
+// targetLogProb computes log p of the target's class alone.
+func (f *focal) targetLogProb(dst []float64, b *Block) {
+	x, id, n := b.In[0], b.In[1], b.N
+	lse := f.scratch(0, n)
+	role := b.Role(0)
+	if role == Logit {
+		if b.Frame.Rows {
+			vec.LogSumExpRows(lse, x)
+		} else {
+			vec.LogSumExpPlanes(lse, x)
+		}
+	}
+	for i := range dst {
+		v := x[b.number(i, int(id[i]))]
+		if role == Logit {
+			v -= lse[i]
+		}
+		dst[i] = v
+	}
+	if role == Prob {
+		vec.Log(dst, dst)
+	}
+}
+
+// number returns the place of class c of position i among the scores.
+func (b *Block) number(i, c int) int {
+	if b.Frame.Rows {
+		return i*b.Frame.Classes + c
+	}
+	return c*b.N + i
+}
+
+// distribution reports whether every class has a share in the loss of a
+// position.
+func (f *focal) distribution(b *Block) bool {
+	return b.Role(1) == Soft || f.smoothing > 0 || f.oneHotEps > 0 || f.asymmetric() || f.probClip > 0 || f.renormalize
+}
+
+// softmax computes the terms of a tile of positions.
+func (f *focal) softmax(out *Out, b *Block) {
+	f.classes(out.Class, b)
+	f.classCountsOf(out, b)
+	if f.distribution(b) {
+		f.softmaxAll(out, b)
+		return
+	}
+	n := b.N
+	lp, s, ce := f.scratch(1, n), f.scratch(2, n), f.scratch(3, n)
+	f.targetLogProb(lp, b)
+	f.side(s, ce, lp)
+	m, value := out.Terms[focalModulator], out.Terms[focalLoss]
+	f.modulator(m, s, f.gamma)
+	for i := range value {
+		value[i] = f.classScale(int(out.Class[i])) * product(m[i], ce[i]+f.poly*s[i])
+	}
+}
+
+// side computes s = 1−p and the cross-entropy from log p.
+func (f *focal) side(s, ce, lp []float64) {
+	vec.Expm1(s, lp)
+	vec.Scale(s, -1, s)
+	if f.eps == 0 {
+		vec.Scale(ce, -1, lp)
+		return
+	}
+	vec.Exp(ce, lp)
+	for i, p := range ce {
+		ce[i] = p + f.eps
+	}
+	vec.Log(ce, ce)
+	vec.Scale(ce, -1, ce)
+}
+
+// classScale returns α times the class weight.
+func (f *focal) classScale(c int) float64 {
+	a := 1.0
+	if len(f.alpha) > 0 {
+		a = at(f.alpha, c)
+	}
+	if len(f.weights) > 0 {
+		a *= at(f.weights, c)
+	}
+	return a
+}
+
+// classes says the class of every position: its id, or the class that a
+// distribution gives 1, else none.
+func (f *focal) classes(class []int32, b *Block) {
+	t := b.In[1]
+	if b.Role(1) == Index {
+		for i, id := range t {
+			class[i] = int32(id)
+		}
+		return
+	}
+	for i := range class {
+		class[i] = -1
+		for c := range b.Frame.Classes {
+			if t[b.number(i, c)] == 1 {
+				class[i] = int32(c)
+			}
+		}
+	}
+}
+
+func (f *focal) classCountsOf(out *Out, b *Block) {
+	for i, c := range out.Class {
+		w := 1.0
+		if len(f.weights) > 0 {
+			w = 0
+			if c >= 0 {
+				w = at(f.weights, int(c))
+			} else {
+				for k := range b.Frame.Classes {
+					w += b.In[1][b.number(i, k)] * at(f.weights, k)
+				}
+			}
+		}
+		out.Terms[focalWeight][i] = w
+		out.Terms[focalPositives][i] = 1
+	}
+}
+
+// target returns the probability of class c that the target of position i
+// asks for.
+func (f *focal) target(b *Block, i, c int) (y float64, hard bool) {
+	if b.Role(1) == Index {
+		if hard = int(b.In[1][i]) == c; hard {
+			y = 1
+		}
+	} else {
+		y = b.In[1][b.number(i, c)]
+		hard = y == 1
+	}
+	if f.smoothing > 0 {
+		y = (1-f.smoothing)*y + f.smoothing/float64(b.Frame.Classes)
+	}
+	return y + f.oneHotEps, hard
+}
+
+// modulators computes m of every class of a tile. The asymmetric loss has
+// exponents of their own for the class of the target and for the others,
+// which are right where p is small: it puts p in s for them.
+func (f *focal) modulators(m, s, lp []float64, b *Block) {
+	if !f.asymmetric() {
+		f.modulator(m, s, f.gamma)
+		return
+	}
+	pos, neg := f.gammas()
+	target := f.scratch(4, len(m))
+	f.modulator(target, s, pos)
+	vec.Exp(m, lp)
+	for i := range b.N {
+		for c := range b.Frame.Classes {
+			if _, hard := f.target(b, i, c); !hard {
+				s[b.number(i, c)] = m[b.number(i, c)]
+			}
+		}
+	}
+	f.modulator(m, s, neg)
+	for i := range b.N {
+		for c := range b.Frame.Classes {
+			if _, hard := f.target(b, i, c); hard {
+				m[b.number(i, c)] = target[b.number(i, c)]
+			}
+		}
+	}
+}
+
+// softmaxAll sums over the classes: Σ y_c·α_c·m_c·(−log p_c).
+func (f *focal) softmaxAll(out *Out, b *Block) {
+	n := b.N * b.Frame.Classes
+	lp, s, ce, m := f.scratch(1, n), f.scratch(2, n), f.scratch(3, n), f.scratch(5, n)
+	f.logProbs(lp, b.In[0], b)
+	f.side(s, ce, lp)
+	f.modulators(m, s, lp, b)
+	value, mod := out.Terms[focalLoss], out.Terms[focalModulator]
+	for i := range b.N {
+		v, ms := 0.0, 0.0
+		for c := range b.Frame.Classes {
+			j := b.number(i, c)
+			y, _ := f.target(b, i, c)
+			v += f.classScale(c) * product(y, product(m[j], ce[j]+f.poly*s[j]))
+			ms += y * m[j]
+		}
+		value[i], mod[i] = v, ms
+	}
+}
+
+// softmaxGrad computes Σ up·∂term/∂x: with G_c the derivative of a term by
+// log p_c, it is G_c − p_c·ΣG for logits, G_c for log-probabilities and
+// G_c/p_c for probabilities.
+func (f *focal) softmaxGrad(grad []float64, up [][]float64, b *Block) {
+	k := b.Frame.Classes
+	n := b.N * k
+	lp, s, ce, m, p := f.scratch(1, n), f.scratch(2, n), f.scratch(3, n), f.scratch(5, n), f.scratch(6, n)
+	f.logProbs(lp, b.In[0], b)
+	f.side(s, ce, lp)
+	f.modulators(m, s, lp, b)
+	vec.Exp(p, lp)
+	all := f.distribution(b)
+	pos, neg := f.gammas()
+	asymmetric := f.asymmetric()
+	role := b.Role(0)
+	for i := range b.N {
+		total := 0.0
+		for c := range k {
+			j := b.number(i, c)
+			grad[j] = 0
+			y, hard := f.target(b, i, c)
+			if y == 0 && (all || !hard) {
+				continue
+			}
+			dm := -f.steep(m[j], s[j], pos) * p[j]
+			ds := -p[j]
+			if asymmetric && !hard {
+				dm, ds = f.steep(m[j], s[j], neg)*p[j], p[j]
+			}
+			dce := -1.0
+			if f.eps > 0 {
+				dce = -p[j] / (p[j] + f.eps)
+			}
+			dLoss := product(dm, ce[j]+f.poly*s[j]) + m[j]*(dce+f.poly*ds)
+			g := up[focalLoss][i] * f.classScale(c) * y * dLoss
+			if u := up[focalModulator]; u != nil {
+				g += u[i] * y * dm
+			}
+			if f.probClip > 0 && (p[j] <= f.probClip || p[j] >= 1-f.probClip) {
+				g = 0
+			}
+			grad[j] = g
+			total += g
+		}
+		if role == LogProb {
+			continue
+		}
+		for c := range k {
+			j := b.number(i, c)
+			switch {
+			case role == Logit:
+				grad[j] -= p[j] * total
+			case f.renormalize:
+				grad[j] = (grad[j] - p[j]*total) / b.In[0][j]
+			case grad[j] != 0:
+				grad[j] /= p[j]
+			}
+		}
+	}
+}

@@ -1,0 +1,163 @@
+// Package loss declares the losses of deep learning.
+//
+// A Loss is declared once, as a value, in its own file. Flags, help,
+// completion, explain, shape checks, the laws that the tests prove and the
+// benchmarks are loops over All. The package knows nothing of files, flags
+// or goroutines.
+package loss
+
+import "strings"
+
+// A Loss is the declaration of one loss.
+//
+// A loss is a map from positions to additive terms, and a function from the
+// sums of the terms to the value. A position is what the mean divides by: a
+// sample, a pixel, a token, an element. The engine reads, excludes, weights,
+// sums and divides; the loss computes.
+//
+// The functions are bound to the parameters of this value, and may keep
+// scratch memory: every goroutine has a Loss of its own.
+type Loss struct {
+	Name    string // the command, "focal" or "kl gaussian"
+	Summary string // one line, no capital, no period
+	Formula string // what the default computes at one position
+	Details string // paragraphs for explain: variants, edge cases
+	Source  string // papers and libraries
+
+	Inputs      []Input
+	Params      []Param
+	Reductions  []Reduction
+	Conventions []Convention
+
+	// Terms are what Eval yields at a position, the loss first.
+	Terms []Term
+
+	// Frame decides how the shapes of the inputs become positions and
+	// classes. Its errors name the input and say what was got and wanted.
+	Frame func(r *Request) (*Frame, error)
+
+	// Prepare computes what follows from the parameters and the frame, for
+	// every goroutine before the blocks of that frame; nil: nothing.
+	Prepare func(f *Frame)
+
+	// Eval computes the terms of every position of the block.
+	Eval func(out *Out, b *Block)
+
+	// Grad computes, for every input whose slice in grad is not nil, the
+	// gradient of Σ up[term][position]·term, in the layout of the input.
+	// Nil: the loss has no gradient.
+	Grad func(grad, up [][]float64, b *Block)
+
+	// Value replaces the reduction where the loss is not a sum of terms
+	// over a denominator; Slope is its derivative by the sum of each term,
+	// of each class where byClass is not nil. Both nil: the reduction.
+	Value func(r *Reduction, all *Totals, byClass []Totals) float64
+	Slope func(dst [][]float64, r *Reduction, all *Totals, byClass []Totals)
+
+	// ByClass reports that Value wants the totals of each class.
+	ByClass func() bool
+}
+
+// A Term is an additive number of a position.
+type Term struct {
+	Name string
+	// Plain terms are counts; the others are multiplied by --sample-weight.
+	Plain bool
+	// When reports whether the term is wanted with the parameters and the
+	// reduction in force; nil: always. Eval need not fill the others.
+	When func(r *Reduction) bool
+}
+
+// An Input is an array that the loss reads, given by the flag of its name.
+type Input struct {
+	Name     string
+	Aliases  []string
+	Shape    string // "N C *", as explain prints it
+	Doc      string
+	Optional bool
+	Grad     bool // Grad can be taken by it
+}
+
+// Totals are the sums of the terms over some positions.
+type Totals struct {
+	Terms     []float64
+	Count     int // positions that are not excluded
+	Positions int // all positions
+	Samples   int // samples of axis 0
+	Classes   int // length of the class axis, 1 where there is none
+}
+
+// A Reduction turns the sum of the first term into the value: the quotient
+// of the sum and Den.
+type Reduction struct {
+	Name string
+	Doc  string // "÷ positions that are not excluded"
+	Unit string // what the denominator counts, where it is not positions
+	Den  func(t *Totals) float64
+	// Elements marks the reduction that keeps every position.
+	Elements bool
+	// Hidden reductions are reached by a convention only.
+	Hidden bool
+}
+
+// The reductions that every loss may offer.
+var (
+	Mean      = Reduction{Name: "mean", Doc: "÷ count of what is not excluded", Den: func(t *Totals) float64 { return float64(t.Count) }}
+	SumOf     = Reduction{Name: "sum", Doc: "no denominator", Den: func(*Totals) float64 { return 1 }}
+	BatchMean = Reduction{Name: "batchmean", Doc: "÷ samples (axis 0)", Unit: "sample", Den: func(t *Totals) float64 { return float64(t.Samples) }}
+	None      = Reduction{Name: "none", Doc: "element-wise, needs -o FILE.npy; the value shown is the mean", Den: Mean.Den, Elements: true}
+)
+
+// A Convention reproduces the numbers of a library by name.
+type Convention struct {
+	Name string
+	Doc  string    // how the library differs from the default, and why
+	Set  []Setting // parameters, in this order; explicit flags win
+	// Reductions maps what the library calls a reduction to one of ours.
+	Reductions map[string]string
+}
+
+// A Setting gives a parameter, or one of the reading flags, a value. When
+// restricts it to an activation, "" is any.
+type Setting struct{ Param, Value string }
+
+// Reduction returns the reduction of that name.
+func (l *Loss) Reduction(name string) *Reduction {
+	for i := range l.Reductions {
+		if l.Reductions[i].Name == name {
+			return &l.Reductions[i]
+		}
+	}
+	return nil
+}
+
+// Param returns the parameter of that name.
+func (l *Loss) Param(name string) *Param {
+	for i := range l.Params {
+		if l.Params[i].Name == name {
+			return &l.Params[i]
+		}
+	}
+	return nil
+}
+
+// Convention returns the convention of that name.
+func (l *Loss) Convention(name string) *Convention {
+	for i := range l.Conventions {
+		if l.Conventions[i].Name == name {
+			return &l.Conventions[i]
+		}
+	}
+	return nil
+}
+
+// Words returns the words of the command.
+func (l *Loss) Words() []string { return strings.Fields(l.Name) }
+
+// CopyParams gives l the parameter values of from, another value of the same
+// declaration.
+func (l *Loss) CopyParams(from *Loss) {
+	for i := range l.Params {
+		l.Params[i].Value.Copy(from.Params[i].Value)
+	}
+}

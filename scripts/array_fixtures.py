@@ -1,0 +1,54 @@
+"""Writes testdata/array: files of other programs that io/array must read.
+
+Needs numpy 2.4.6, ml_dtypes 0.6.0, safetensors 0.8.0 and pandas 3.0 (any version will do):
+    python3 scripts/array_fixtures.py testdata/array
+Every array holds (5*i + i//7) % 8 in C order, as the tests in io/array do.
+"""
+
+import io
+import os
+import sys
+
+import ml_dtypes
+import numpy as np
+import pandas as pd
+from safetensors.numpy import save_file
+
+
+def values(*shape):
+    i = np.arange(np.prod(shape, dtype=int))
+    return ((5 * i + i // 7) % 8).reshape(shape)
+
+
+out = sys.argv[1]
+os.makedirs(out, exist_ok=True)
+path = lambda name: os.path.join(out, name)
+a = values(3, 4)
+
+np.save(path("f2_big_fortran.npy"), np.asfortranarray(a.astype(">f2")))
+np.save(path("bfloat16.npy"), a.astype(ml_dtypes.bfloat16))
+np.save(path("scalar.npy"), np.float64(0))
+with open(path("version3.npy"), "wb") as f:
+    np.lib.format.write_array(f, a.astype("i4"), version=(3, 0))
+np.savez(path("stored.npz"), pred=a.astype("f4"), target=a[:, 0].astype("i8"))
+np.savez_compressed(path("deflated.npz"), a.astype("f4"))
+np.save(path("names.npy"), np.array(["cat", "dög", ""]))
+np.save(path("objects.npy"), np.array([1, "x"], dtype=object), allow_pickle=True)
+np.save(path("complex.npy"), a.astype("c8"))
+np.save(path("records.npy"), np.zeros(2, dtype=[("x", "f4"), ("y", "i8")]))
+save_file({"w": a.astype("f4"), "n": a.astype("u1")}, path("two.safetensors"))
+np.savetxt(path("savetxt.txt"), a)
+
+frame = pd.DataFrame(a.astype("f8"), columns=["p0", "p1", "p2", "p3"])
+frame.insert(0, "name", ['a "quoted" id', "with,comma", "with\nbreak"])
+frame.to_csv(path("pandas.csv"))
+frame.to_json(path("pandas.jsonl"), orient="records", lines=True)
+
+# a member larger than the archive's index can say: zip64
+import zipfile
+
+with zipfile.ZipFile(path("zip64.npz"), "w") as z:
+    with z.open("x.npy", "w", force_zip64=True) as f:
+        buf = io.BytesIO()
+        np.save(buf, a.astype("f4"))
+        f.write(buf.getvalue())

@@ -1,0 +1,323 @@
+// Package simd writes loops over float64 once for both AVX2 and AVX-512, on top
+// of avo. Its operations round as the plain Go code of internal/vec does.
+package simd
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// An ISA is the instructions to write.
+type ISA struct {
+	Name   string
+	Lanes  int // float64s in a register
+	avx512 bool
+	wide   int // registers in a vector
+}
+
+// Both lists the instruction sets.
+var Both = []*ISA{{"AVX2", 4, false, 1}, {"AVX512", 8, true, 1}}
+
+type (
+	// A V is a vector, in one register or in a few, whose instructions are
+	// interleaved so that one need not wait for another.
+	V []reg.VecVirtual
+	// A Mask says for each number of a vector whether it is meant.
+	Mask []reg.Register
+	// An Op is a V or a constant.
+	Op interface{ part(i int) operand.Op }
+	// A constant is a number in memory: in all lanes (AVX2), or once, to be
+	// broadcast where it is used (AVX-512).
+	constant struct {
+		operand.Mem
+		bits uint64
+	}
+)
+
+func (v V) part(i int) operand.Op        { return v[i] }
+func (c constant) part(i int) operand.Op { return c.Mem }
+
+// Reg returns a vector of any content.
+func (g *ISA) Reg() V {
+	v := make(V, g.wide)
+	for i := range v {
+		if g.avx512 {
+			v[i] = build.ZMM()
+		} else {
+			v[i] = build.YMM()
+		}
+	}
+	return v
+}
+
+func (g *ISA) bytes() int { return 8 * g.Lanes }
+
+var constants = map[string]operand.Mem{}
+
+// Bits returns a constant.
+func (g *ISA) Bits(b uint64) Op {
+	name, n := fmt.Sprintf("c%016x", b), g.Lanes
+	if g.avx512 {
+		name, n = "w"+name[1:], 1
+	}
+	m, ok := constants[name]
+	if !ok {
+		m = build.GLOBL(name, attr.RODATA|attr.NOPTR)
+		for i := range n {
+			build.DATA(8*i, operand.U64(b))
+		}
+		constants[name] = m
+	}
+	return constant{m, b}
+}
+
+// C returns a constant.
+func (g *ISA) C(x float64) Op { return g.Bits(math.Float64bits(x)) }
+
+// Copy returns a in registers of its own.
+func (g *ISA) Copy(a Op) V {
+	r := g.Reg()
+	for i := range r {
+		switch {
+		case isConstant(a) && g.avx512:
+			build.VBROADCASTSD(a.part(i), r[i])
+		case isConstant(a):
+			build.VMOVUPD(a.part(i), r[i])
+		default:
+			build.VMOVAPD(a.part(i), r[i])
+		}
+	}
+	return r
+}
+
+func isConstant(a Op) bool { _, ok := a.(constant); return ok }
+
+// Param returns a parameter of the function, a number.
+func (g *ISA) Param(name string) V {
+	c, err := build.Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	v := V{g.one()[0]}
+	build.VBROADCASTSD(c.Addr, v[0])
+	return v
+}
+
+// one returns a vector of one register.
+func (g *ISA) one() V {
+	h := *g
+	h.wide = 1
+	return h.Reg()
+}
+
+// Shared repeats v, of one register, as often as there are registers in a vector.
+func (g *ISA) Shared(v V) V {
+	r := make(V, g.wide)
+	for i := range r {
+		r[i] = v[0]
+	}
+	return r
+}
+
+// Zero returns +0.
+func (g *ISA) Zero() V {
+	r := g.Reg()
+	for _, x := range r {
+		if g.avx512 {
+			build.VPXORQ(x, x, x)
+		} else {
+			build.VXORPD(x, x, x)
+		}
+	}
+	return r
+}
+
+// op writes full, or its variant that broadcasts a constant, with the operand
+// b, then those of rest.
+func (g *ISA) op(full, broadcast func(...operand.Op), b Op, rest ...V) {
+	f := full
+	if isConstant(b) && g.avx512 {
+		f = broadcast
+	}
+	for i := range g.wide {
+		ops := []operand.Op{b.part(i)}
+		for _, r := range rest {
+			ops = append(ops, r[i])
+		}
+		f(ops...)
+	}
+}
+
+func (g *ISA) binary(full, broadcast func(...operand.Op), a V, b Op) V {
+	r := g.Reg()
+	g.op(full, broadcast, b, a, r)
+	return r
+}
+
+func (g *ISA) Add(a V, b Op) V { return g.binary(build.VADDPD, build.VADDPD_BCST, a, b) }
+func (g *ISA) Sub(a V, b Op) V { return g.binary(build.VSUBPD, build.VSUBPD_BCST, a, b) }
+func (g *ISA) Mul(a V, b Op) V { return g.binary(build.VMULPD, build.VMULPD_BCST, a, b) }
+func (g *ISA) Div(a V, b Op) V { return g.binary(build.VDIVPD, build.VDIVPD_BCST, a, b) }
+
+// Max returns the maximum, and b where a or b is NaN or both are zeros.
+func (g *ISA) Max(a V, b Op) V { return g.binary(build.VMAXPD, build.VMAXPD_BCST, a, b) }
+
+// Min returns the minimum, and b where a or b is NaN or both are zeros.
+func (g *ISA) Min(a V, b Op) V { return g.binary(build.VMINPD, build.VMINPD_BCST, a, b) }
+
+// AddInt and SubInt work on lanes as integers, And and Or on their bits.
+func (g *ISA) AddInt(a V, b Op) V { return g.binary(build.VPADDQ, build.VPADDQ_BCST, a, b) }
+func (g *ISA) SubInt(a V, b Op) V { return g.binary(build.VPSUBQ, build.VPSUBQ_BCST, a, b) }
+
+func (g *ISA) And(a V, b Op) V {
+	if g.avx512 {
+		return g.binary(build.VPANDQ, build.VPANDQ_BCST, a, b)
+	}
+	return g.binary(three(build.VPAND), nil, a, b)
+}
+
+func (g *ISA) Or(a V, b Op) V {
+	if g.avx512 {
+		return g.binary(build.VPORQ, build.VPORQ_BCST, a, b)
+	}
+	return g.binary(three(build.VPOR), nil, a, b)
+}
+
+func three(f func(a, b, c operand.Op)) func(...operand.Op) {
+	return func(o ...operand.Op) { f(o[0], o[1], o[2]) }
+}
+
+// AddTo, AddIntTo, OrTo, MaxTo and MinTo set c to c op a; a NaN in a is no
+// maximum or minimum, nor is a zero where c is one.
+func (g *ISA) AddTo(c, a V)    { g.op(build.VADDPD, nil, a, c, c) }
+func (g *ISA) AddIntTo(c, a V) { g.op(build.VPADDQ, nil, a, c, c) }
+func (g *ISA) MaxTo(c, a V)    { g.op(build.VMAXPD, nil, c, a, c) }
+func (g *ISA) MinTo(c, a V)    { g.op(build.VMINPD, nil, c, a, c) }
+func (g *ISA) OrTo(c, a V) {
+	if g.avx512 {
+		g.op(build.VPORQ, nil, a, c, c)
+	} else {
+		g.op(three(build.VPOR), nil, a, c, c)
+	}
+}
+
+// MulAddTo sets c to c + a·b, rounded once, and returns it.
+func (g *ISA) MulAddTo(c, a V, b Op) V {
+	g.op(build.VFMADD231PD, build.VFMADD231PD_BCST, b, a, c)
+	return c
+}
+
+// FMA returns a·b + c, rounded once. One of b and c may be a constant.
+func (g *ISA) FMA(a V, b, c Op) V {
+	if isConstant(b) {
+		return g.MulAddTo(g.Copy(c), a, b)
+	}
+	r := g.Copy(b)
+	g.op(build.VFMADD213PD, build.VFMADD213PD_BCST, c, a, r)
+	return r
+}
+
+// FNMA returns c − a·b, rounded once.
+func (g *ISA) FNMA(a V, b Op, c V) V {
+	r := g.Copy(c)
+	g.op(build.VFNMADD231PD, build.VFNMADD231PD_BCST, b, a, r)
+	return r
+}
+
+// FMS returns a·b − c, rounded once.
+func (g *ISA) FMS(a, b V, c Op) V {
+	r := g.Copy(b)
+	g.op(build.VFMSUB213PD, build.VFMSUB213PD_BCST, c, a, r)
+	return r
+}
+
+// Linear returns c1·x + c0, rounded once.
+func (g *ISA) Linear(c1 float64, x V, c0 float64) V {
+	r := g.Copy(g.C(c1))
+	g.op(build.VFMADD213PD, build.VFMADD213PD_BCST, g.C(c0), x, r)
+	return r
+}
+
+// Shl and Shr shift lanes as unsigned integers.
+func (g *ISA) Shl(a V, n uint8) V { return g.shift(build.VPSLLQ, a, n) }
+func (g *ISA) Shr(a V, n uint8) V { return g.shift(build.VPSRLQ, a, n) }
+
+// Half halves the low 32 bits of lanes as signed integers, rounding down. The
+// bits above are of no meaning.
+func (g *ISA) Half(a V) V { return g.shift(build.VPSRAD, a, 1) }
+
+func (g *ISA) shift(f func(...operand.Op), a V, n uint8) V {
+	r := g.Reg()
+	for i := range r {
+		f(operand.U8(n), a[i], r[i])
+	}
+	return r
+}
+
+// HasScale tells whether there is Scale.
+func (g *ISA) HasScale() bool { return g.avx512 }
+
+// Scale returns a·2^k, rounded once.
+func (g *ISA) Scale(a, k V) V { return g.binary(build.VSCALEFPD, nil, a, k) }
+
+// Predicates of Cmp; the last is true for NaN.
+const (
+	EQ  = 0x00
+	LT  = 0x11
+	GT  = 0x1e
+	NLE = 0x16
+)
+
+// Cmp tells where a op b.
+func (g *ISA) Cmp(op uint8, a V, b Op) Mask {
+	m := make(Mask, g.wide)
+	for i := range m {
+		switch {
+		case !g.avx512:
+			m[i] = build.YMM()
+			build.VCMPPD(operand.U8(op), b.part(i), a[i], m[i])
+		case isConstant(b):
+			m[i] = build.K()
+			build.VCMPPD_BCST(operand.U8(op), b.part(i), a[i], m[i])
+		default:
+			m[i] = build.K()
+			build.VCMPPD(operand.U8(op), b.part(i), a[i], m[i])
+		}
+	}
+	return m
+}
+
+// Sign tells where the sign bit of a is set.
+func (g *ISA) Sign(a V) Mask {
+	m := make(Mask, g.wide)
+	for i := range m {
+		if g.avx512 {
+			m[i] = build.K()
+			build.VPMOVQ2M(a[i], m[i])
+		} else {
+			m[i] = a[i]
+		}
+	}
+	return m
+}
+
+// Select returns yes where m is, and no elsewhere.
+func (g *ISA) Select(m Mask, yes Op, no V) V {
+	r := g.Reg()
+	for i := range r {
+		switch {
+		case !g.avx512:
+			build.VBLENDVPD(m[i], yes.part(i), no[i], r[i])
+		case isConstant(yes):
+			build.VBLENDMPD_BCST(yes.part(i), no[i], m[i], r[i])
+		default:
+			build.VBLENDMPD(yes.part(i), no[i], m[i], r[i])
+		}
+	}
+	return r
+}

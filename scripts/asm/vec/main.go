@@ -1,0 +1,256 @@
+// Command vec writes the assembly of internal/vec. Each function here has the
+// same operations, in the same order, as the plain Go function of its name.
+package main
+
+import (
+	"math"
+
+	"github.com/mmcloughlin/avo/build"
+	. "lossctl/scripts/asm/simd"
+)
+
+const (
+	signBit = 1 << 63
+	infBits = 0x7ff << 52
+	nanBits = 0x7ff8 << 48
+	minNorm = 0x1p-1022
+
+	ln2hi = 0x1.62e42feep-1
+	ln2lo = 0x1.a39ef35793c76p-33
+	round = 3 << 51
+
+	minExp, maxExp = -746, 710
+)
+
+func main() {
+	build.ConstraintExpr("!noasm")
+	for _, isa := range Both[:1] { // AVX-512: see README.md
+		g := gen{isa}
+		g.unary("exp", 2, g.exp)
+		g.unary("expm1", 2, g.expm1)
+		g.unary("log", 2, g.log)
+		g.unary("log1p", 1, g.log1p)
+		g.unary("softplus", 2, g.softplus)
+		g.Map(Func{Name: "logistic", Out: []string{"p", "q", "l"}, In: []string{"x"}, Wide: twice}, func(x, _ []V) []V { return g.logistic(x[0]) })
+		g.Map(Func{Name: "pow", Out: dst, In: []string{"x"}, More: []string{"a", "zero", "huge"}}, func(x, more []V) []V {
+			return []V{g.pow(x[0], more[0], more[1], more[2])}
+		})
+
+		xy := []string{"x", "y"}
+		g.Map(Func{Name: "add", Out: dst, In: xy}, func(x, _ []V) []V { return []V{g.Add(x[0], x[1])} })
+		g.Map(Func{Name: "mul", Out: dst, In: xy}, func(x, _ []V) []V { return []V{g.Mul(x[0], x[1])} })
+		g.Map(Func{Name: "max", Out: dst, In: xy}, func(x, _ []V) []V { return []V{g.Max(x[1], x[0])} })
+		g.Map(Func{Name: "sub2", Out: dst, In: []string{"x", "y", "z"}}, func(x, _ []V) []V { return []V{g.Sub(g.Sub(x[0], x[1]), x[2])} })
+		g.Map(Func{Name: "addExp", Out: dst, In: []string{"s", "x", "m"}, Wide: twice}, func(x, _ []V) []V {
+			return []V{g.Add(x[0], g.exp(g.Sub(x[1], x[2])))}
+		})
+		g.Map(Func{Name: "scale", Out: dst, In: []string{"x"}, More: []string{"a"}}, func(x, more []V) []V { return []V{g.Mul(x[0], more[0])} })
+		g.Map(Func{Name: "axpy", Out: dst, In: xy, More: []string{"a"}}, func(x, more []V) []V { return []V{g.FMA(more[0], x[0], x[1])} })
+		g.Map(Func{Name: "sub2Scalar", Out: dst, In: []string{"x"}, More: []string{"a", "b"}}, func(x, more []V) []V {
+			return []V{g.Sub(g.Sub(x[0], more[0]), more[1])}
+		})
+
+		g.fold("sum", 0, []string{"x"}, nil, func(l V, x, _ []V) { g.AddTo(l, x[0]) })
+		g.fold("dot", 0, xy, nil, func(l V, x, _ []V) { g.MulAddTo(l, x[0], x[1]) })
+		g.fold("sumExp", 0, []string{"x"}, []string{"m"}, func(l V, x, more []V) { g.AddTo(l, g.exp(g.Sub(x[0], more[0]))) })
+		g.fold("maximum", math.Inf(-1), []string{"x"}, nil, func(l V, x, _ []V) { g.MaxTo(l, x[0]) })
+		g.fold("minimum", math.Inf(1), []string{"x"}, nil, func(l V, x, _ []V) { g.MinTo(l, x[0]) })
+		g.Fold(Func{Name: "exponents", In: []string{"x"}, Accs: []Acc{{Name: "l", Type: "uint64"}}}, func(l, x, _ []V) {
+			g.OrTo(l[0], g.AddInt(g.And(x[0], g.Bits(infBits)), g.Bits(1<<52)))
+		})
+	}
+	build.Generate()
+}
+
+var (
+	dst    = []string{"dst"}
+	twice = map[string]int{"AVX2": 2, "AVX512": 2}
+)
+
+type gen struct{ *ISA }
+
+func (g gen) unary(name string, wide int, f func(x V) V) {
+	w := map[string]int{"AVX2": wide, "AVX512": 2}
+	g.Map(Func{Name: name, Out: dst, In: []string{"x"}, Wide: w}, func(x, _ []V) []V { return []V{f(x[0])} })
+}
+
+func (g gen) fold(name string, start float64, in, more []string, f func(l V, x, more []V)) {
+	l := []Acc{{Name: "l", Type: "float64", Start: start}}
+	g.Fold(Func{Name: name, In: in, More: more, Accs: l}, func(l, x, more []V) { f(l[0], x, more) })
+}
+
+func (g gen) exp(x V) V {
+	x = g.Max(g.Copy(g.C(minExp)), x)
+	return g.expBelow(g.Min(g.Copy(g.C(maxExp)), x))
+}
+
+// expBelow is exp of x, minExp ≤ x ≤ maxExp or NaN.
+func (g gen) expBelow(x V) V {
+	r, k := g.reduce(x)
+	return g.expReduced(r, k)
+}
+
+func (g gen) expReduced(r, k V) V {
+	r2 := g.Mul(r, r)
+	return g.scale(g.Add(g.FMA(r2, g.expQ(r, r2), r), g.C(1)), k)
+}
+
+func (g gen) expm1(x V) V {
+	v := g.Max(g.Copy(g.C(-64)), x)
+	v = g.Min(g.Copy(g.C(maxExp)), v)
+	r, k := g.reduce(v)
+	r2 := g.Mul(r, r)
+	t := g.Mul(r2, g.expQ(r, r2))
+	// k − 1 + 1023 in the exponent; the upper bits of k are shifted out.
+	h := g.Shl(g.AddInt(k, g.Bits(1022)), 52)
+	y := g.FMA(h, t, g.FMA(h, r, g.Add(h, g.C(-0.5))))
+	y = g.Add(y, y)
+	y = g.Select(g.Cmp(EQ, k, g.C(round)), g.Add(r, t), y) // k = 0
+	return g.Or(y, g.And(x, g.Bits(signBit)))
+}
+
+// reduce returns r, and k in the low bits of each lane, above which are others.
+func (g gen) reduce(x V) (r, k V) {
+	k = g.FMA(x, g.C(math.Log2E), g.C(round))
+	n := g.Sub(k, g.C(round))
+	r = g.FNMA(n, g.C(ln2hi), x)
+	return g.FNMA(n, g.C(ln2lo), r), k
+}
+
+func (g gen) expQ(r, r2 V) V {
+	return g.poly(r, r2, 0x1.000000000000ap-1, 0x1.55555555554f9p-3, 0x1.555555555083ep-5, 0x1.1111111127d14p-7, 0x1.6c16c18438b79p-10,
+		0x1.a01a012a0d248p-13, 0x1.a01999e256f02p-16, 0x1.71df25b824940p-19, 0x1.28ad9b8cf1c58p-22, 0x1.ad7f364a50838p-26)
+}
+
+// poly returns c[0] + c[1]·x + …, of an even number of coefficients, by Horner's
+// rule in x² over pairs.
+func (g gen) poly(x, x2 V, c ...float64) V {
+	i := len(c) - 2
+	p := g.Linear(c[i+1], x, c[i])
+	for i -= 2; i >= 0; i -= 2 {
+		p = g.MulAddTo(g.Linear(c[i+1], x, c[i]), x2, p)
+	}
+	return p
+}
+
+func (g gen) scale(p, k V) V {
+	if g.HasScale() {
+		return g.Scale(p, g.Sub(k, g.C(round)))
+	}
+	h := g.Half(k)
+	l := g.SubInt(k, h)
+	one := g.C(1)
+	return g.Mul(g.Mul(p, g.AddInt(g.Shl(h, 52), one)), g.AddInt(g.Shl(l, 52), one))
+}
+
+func (g gen) log(x V) V {
+	small := g.Cmp(LT, x, g.C(minNorm))
+	v := g.Select(small, g.Mul(x, g.C(0x1p54)), x)
+	f, k := g.split(v)
+	k = g.Add(k, g.Select(small, g.C(-54), g.Zero()))
+	s, h, r := g.logParts(f)
+	lo := g.FMA(s, g.Add(h, r), g.Mul(k, g.C(ln2lo)))
+	y := g.FMA(k, g.C(ln2hi), g.Add(f, g.Sub(lo, h)))
+	return g.logLimit(y, x)
+}
+
+func (g gen) log1p(x V) V {
+	u := g.Add(x, g.C(1))
+	b := g.Sub(u, g.C(1))
+	c := g.Add(g.Sub(g.Copy(g.C(1)), g.Sub(u, b)), g.Sub(x, b))
+	f, k := g.split(u)
+	s, h, r := g.logParts(f)
+	lo := g.FMA(s, g.Add(h, r), g.FMA(k, g.C(ln2lo), g.Div(c, u)))
+	y := g.FMA(k, g.C(ln2hi), g.Add(f, g.Sub(lo, h)))
+	return g.Or(g.logLimit(y, u), g.And(x, g.Bits(signBit)))
+}
+
+// logLimit is y where 0 < x < Inf, −Inf at 0, NaN below, and x else.
+func (g gen) logLimit(y, x V) V {
+	y = g.Select(g.Cmp(NLE, x, g.C(math.MaxFloat64)), x, y)
+	y = g.Select(g.Cmp(EQ, x, g.C(0)), g.C(math.Inf(-1)), y)
+	return g.Select(g.Cmp(LT, x, g.C(0)), g.Bits(nanBits), y)
+}
+
+func (g gen) split(x V) (f, n V) {
+	const low = 0x3fe6a09e667f3bcd
+	b := g.SubInt(x, g.Bits(low))
+	f = g.Sub(g.AddInt(g.And(b, g.Bits(1<<52-1)), g.Bits(low)), g.C(1))
+	// n + 1024 without a sign, in the low bits of 2^52
+	n = g.Shr(g.AddInt(b, g.Bits(1024<<52)), 52)
+	return f, g.Sub(g.Or(n, g.C(1<<52)), g.C(1<<52+1024))
+}
+
+func (g gen) logParts(f V) (s, h, r V) {
+	s = g.Div(f, g.Add(f, g.C(2)))
+	z := g.Mul(s, s)
+	r = g.logR(z, g.Mul(z, z))
+	return s, g.Mul(g.Mul(f, g.C(0.5)), f), r
+}
+
+func (g gen) logR(z, z2 V) V {
+	hi := g.MulAddTo(g.Linear(0x1.39a1f6cefaa6dp-3, z, 0x1.74663c8043723p-3), z2, g.C(0x1.2f0318e2c53a2p-3))
+	mid := g.MulAddTo(g.Linear(0x1.c71c52158180ap-3, z, 0x1.24924941e1a6cp-2), z2, hi)
+	return g.Mul(z, g.MulAddTo(g.Linear(0x1.999999997fedbp-2, z, 0x1.5555555555592p-1), z2, mid))
+}
+
+func (g gen) logistic(x V) []V {
+	e := g.expBelow(g.Max(g.Copy(g.C(minExp)), g.Or(x, g.Bits(signBit))))
+	p := g.Div(g.Copy(g.C(1)), g.Add(e, g.C(1)))
+	q := g.Mul(e, p)
+	neg := g.Sign(x)
+	return []V{g.Select(neg, q, p), g.Select(neg, p, q), g.log1pUnit(e)}
+}
+
+func (g gen) softplus(x V) V {
+	l := g.log1pUnit(g.expBelow(g.Max(g.Copy(g.C(minExp)), g.Or(x, g.Bits(signBit)))))
+	return g.Select(g.Cmp(GT, x, g.C(0)), g.Add(x, l), l)
+}
+
+func (g gen) log1pUnit(e V) V {
+	s := g.Div(e, g.Add(e, g.C(2)))
+	z := g.Mul(s, s)
+	z2 := g.Mul(z, z)
+	p := g.poly(z, z2, 0x1.5555555555535p-1, 0x1.99999999a06c4p-2, 0x1.2492492090f8ep-2, 0x1.c71c741a13f12p-3, 0x1.745cb457bde45p-3,
+		0x1.3b1dd3d85de74p-3, 0x1.10682c85824a9p-3, 0x1.efd1b34ab0640p-4, 0x1.55cead33a2370p-4, 0x1.5c5cc5dad2c7cp-3)
+	h := g.Mul(g.Mul(e, g.C(0.5)), e)
+	return g.Add(e, g.FMS(s, g.Add(h, g.Mul(z, p)), h))
+}
+
+// pow takes the limits of the function at 0 and at +Inf.
+func (g gen) pow(x, a, zero, huge V) V {
+	hi, lo := g.log2(x)
+	y := g.Mul(hi, a)
+	rest := g.FMA(a, lo, g.FMS(a, hi, y))
+	below, above := g.Cmp(LT, y, g.C(minExp)), g.Cmp(GT, y, g.C(maxExp))
+	y = g.Select(below, g.C(minExp), y)
+	rest = g.Select(below, g.C(0), rest)
+	y = g.Select(above, g.C(maxExp), y)
+	rest = g.Select(above, g.C(0), rest)
+	r, k := g.reduce(y)
+	z := g.expReduced(g.Add(r, rest), k)
+	z = g.Select(g.Cmp(NLE, x, g.C(math.MaxFloat64)), g.Select(g.Cmp(EQ, x, g.C(math.Inf(1))), huge, x), z)
+	z = g.Select(g.Cmp(EQ, x, g.C(0)), zero, z)
+	return g.Select(g.Cmp(LT, x, g.C(0)), g.Bits(nanBits), z)
+}
+
+func (g gen) log2(x V) (hi, lo V) {
+	small := g.Cmp(LT, x, g.C(minNorm))
+	v := g.Select(small, g.Mul(x, g.C(0x1p54)), x)
+	f, k := g.split(v)
+	k = g.Add(k, g.Select(small, g.C(-54), g.Zero()))
+	s := g.Div(f, g.Add(f, g.C(2)))
+	z := g.Mul(s, s)
+	half := g.Mul(f, g.C(0.5))
+	h := g.Mul(half, f)
+	hErr := g.FMS(half, f, h)
+	kl := g.Mul(k, g.C(ln2hi))
+	a := g.Add(kl, f)
+	aErr := g.Sub(f, g.Sub(a, kl))
+	b := g.Sub(a, h)
+	bErr := g.Sub(g.Sub(a, b), h)
+	t := g.FMA(s, g.Add(h, g.logR(z, g.Mul(z, z))), g.Mul(k, g.C(ln2lo)))
+	t = g.Add(t, g.Sub(g.Add(aErr, bErr), hErr))
+	hi = g.Add(b, t)
+	return hi, g.Sub(t, g.Sub(hi, b))
+}
