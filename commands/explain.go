@@ -40,31 +40,32 @@ func explainCommand(s streams) *cli.Command {
 // explain is the page of a loss.
 func explain(l *loss.Loss) string {
 	var b strings.Builder
+	row := func(head, text string) { paragraph(&b, "  "+head, text, 28, 100) }
 	fmt.Fprintf(&b, "lossctl %s: %s\n\n    %s\n\n%s\n\nSource: %s\n", l.Name, l.Summary, l.Formula, l.Details, l.Source)
 	b.WriteString("\nInputs\n")
 	for _, in := range l.Inputs {
-		doc := in.Doc
+		doc := in.Shape + ": " + in.Doc
 		if in.Grad {
 			doc += "; has a gradient"
 		}
-		fmt.Fprintf(&b, "  --%-18s %-16s %s\n", in.Name, in.Shape, doc)
+		row("--"+in.Name, doc)
 	}
 	b.WriteString("\nParameters\n")
 	for _, p := range l.Params {
 		if !p.Hidden {
-			fmt.Fprintf(&b, "  --%-18s %-16s %s\n", p.Name, p.Value.String(), p.Doc)
+			row("--"+p.Name+" "+p.Value.String(), p.Doc)
 		}
 	}
 	b.WriteString("\nReductions\n")
 	for _, r := range l.Reductions {
 		if !r.Hidden {
-			fmt.Fprintf(&b, "  %-20s %s\n", r.Name, r.Doc)
+			row(r.Name, r.Doc)
 		}
 	}
 	b.WriteString("\nConventions\n")
 	for _, c := range l.Conventions {
-		fmt.Fprintf(&b, "  %-20s %s\n", c.Name, c.Doc)
-		fmt.Fprintf(&b, "  %-20s sets %s\n", "", conventionSettings(l, c))
+		row(c.Name, c.Doc)
+		row("", "sets "+conventionSettings(l, c))
 	}
 	return b.String()
 }
@@ -74,15 +75,10 @@ func conventionSettings(l *loss.Loss, c loss.Convention) string {
 	for _, s := range c.Set {
 		list = append(list, s.Param+" "+s.Value)
 	}
-	for _, from := range []string{"mean", "sum", "batchmean", "none"} {
-		if to, ok := c.Reductions[from]; ok {
-			list = append(list, from+" "+l.Reduction(to).Doc)
+	for _, r := range l.Reductions {
+		if to, ok := c.Reductions[r.Name]; ok {
+			list = append(list, r.Name+" "+l.Reduction(to).Doc)
 		}
 	}
 	return strings.Join(list, ", ")
-}
-
-// description is the text above the flags in help.
-func description(l *loss.Loss) string {
-	return "Computes " + l.Formula + ".\nlossctl explain " + l.Name + " says more."
 }

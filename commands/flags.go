@@ -33,17 +33,12 @@ func cliFlags(sections []section) []cli.Flag {
 	for _, s := range sections {
 		for _, f := range s.flags {
 			g := setter{f}
-			usage := f.doc
-			if k := f.value.Kind(); k != "" && !strings.Contains(k, " ") {
-				usage += " (" + k + ")"
-			}
 			var value cli.Generic = &g
 			if _, ok := f.value.(interface{ IsBoolFlag() bool }); ok {
 				value = &boolSetter{g}
 			}
 			list = append(list, &cli.GenericFlag{
-				Name: f.name, Aliases: f.aliases, Usage: usage, Category: s.title,
-				Value: value, DefaultText: f.value.String(),
+				Name: f.name, Aliases: f.aliases, Usage: f.doc, Category: s.title, Value: value,
 			})
 		}
 	}

@@ -22,7 +22,7 @@ func inspectCommand(s streams) *cli.Command {
 		ArgsUsage:       "FILE…",
 		OnUsageError:    usageErrorOf,
 		HideHelpCommand: true,
-		Flags: cliFlags([]section{{"RESULTS", []flag{
+		Flags: cliFlags([]section{{"Results", []flag{
 			{name: "format", aliases: []string{"f"}, value: loss.Choice(&format, "table", "json"), doc: "of the result"},
 		}}}),
 		Action: func(c *cli.Context) error {

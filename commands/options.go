@@ -124,10 +124,10 @@ func (o *options) sections() []section {
 		flag{name: "pred-zero-point", value: loss.Float(&o.zeroPoint, -math.MaxFloat64, math.MaxFloat64), doc: "see --pred-scale"},
 	)
 	return []section{
-		{"INPUTS", inputs},
-		{"LOSS", params},
-		{"RESULTS", o.resultFlags()},
-		{"RUNNING", []flag{
+		{"Inputs", inputs},
+		{"Loss", params},
+		{"Results", o.resultFlags()},
+		{"Running", []flag{
 			{name: "threads", value: loss.Int(&o.threads, 1), doc: "goroutines; results do not depend on it (LOSSCTL_THREADS)"},
 			{name: "block-size", value: size{&o.blockSize}, doc: "bytes read at once; results do not depend on it"},
 			{name: "max-spool", value: size{&o.maxSpool}, doc: "most bytes of a temporary copy of a pipe"},

@@ -15,8 +15,13 @@ func (r *run) result(res *engine.Result) *report.Result {
 		Loss: o.loss.Name, Value: report.Float(res.Value), Reduction: o.reduction,
 		Count: report.Count(res.All.Count), Unit: f.Unit, Samples: res.All.Samples,
 		Skipped: report.Skipped{Ignored: int64(res.Ignored + res.Masked), Empty: int64(res.Empty), Nonfinite: int64(res.NonFinite)},
-		Layout:  f.Layout, Params: r.params(), Convention: o.convention, Formula: o.loss.Formula,
+		Layout:  f.Layout, Params: r.params(), Minor: map[string]bool{}, Convention: o.convention, Formula: o.loss.Formula,
 		Version: Version, Warnings: append(append([]string{}, f.Warnings...), res.Warnings...),
+	}
+	for i := range o.loss.Params {
+		if p := &o.loss.Params[i]; !p.Main && !o.changed(p) {
+			doc.Minor[p.Name] = true
+		}
 	}
 	for _, a := range r.in.arrays {
 		doc.Inputs = append(doc.Inputs, report.Input{Name: a.flag, File: a.file, Shape: a.shape, Dtype: a.dtype})
@@ -84,14 +89,16 @@ func (r *run) describe() error {
 	}
 	w := r.s.out
 	for _, in := range doc.Inputs {
-		fmt.Fprintf(w, "%-13s %s: %s %v\n", in.Name, in.File, in.Dtype, in.Shape)
+		fmt.Fprintf(w, "%-20s %s: %s %v\n", in.Name, in.File, in.Dtype, in.Shape)
 	}
-	fmt.Fprintf(w, "%-13s %s\n", "layout", doc.Layout)
-	fmt.Fprintf(w, "%-13s %s\n", "convention", doc.Convention)
-	fmt.Fprintf(w, "%-13s %s: %s\n", "reduction", doc.Reduction, r.job.Reduction.Doc)
-	fmt.Fprintf(w, "%-13s %s\n", "formula", doc.Formula)
+	for _, row := range [][2]string{
+		{"layout", doc.Layout}, {"formula", doc.Formula}, {"convention", doc.Convention},
+		{"reduction", doc.Reduction + ": " + r.job.Reduction.Doc},
+	} {
+		fmt.Fprintf(w, "%-20s %s\n", row[0], row[1])
+	}
 	for _, p := range doc.Params {
-		fmt.Fprintf(w, "%-13s %s\n", "--"+p.Name, fieldText(p.Value))
+		fmt.Fprintf(w, "%-20s %s\n", "--"+p.Name, fieldText(p.Value))
 	}
 	for _, warning := range doc.Warnings {
 		fmt.Fprintf(r.s.err, "lossctl: warning: %s\n", warning)

@@ -18,11 +18,11 @@ import (
 func lossCommand(s streams, declare func() *loss.Loss) *cli.Command {
 	o := newOptions(declare())
 	return &cli.Command{
-		Usage:           o.loss.Summary,
-		Description:     description(o.loss),
-		Flags:           cliFlags(o.sections()),
-		OnUsageError:    usageErrorOf,
-		HideHelpCommand: true,
+		Usage:              o.loss.Summary,
+		CustomHelpTemplate: template(helpText(o.loss, o.sections())),
+		Flags:              cliFlags(o.sections()),
+		OnUsageError:       usageErrorOf,
+		HideHelpCommand:    true,
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err

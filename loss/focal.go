@@ -38,7 +38,7 @@ type focal struct {
 	alphaPositives  bool    // a list of α leaves negatives alone
 	logFloor        float64 // logarithms are at least log of it
 	logAsLogit      bool    // one-vs-rest: log p is taken for the logit
-	oneHotEps       float64 // added to every target probability
+	oneHotEps       float64 // target probability of the other classes
 	probClip        float64 // probabilities are clipped to [ε, 1−ε]
 	renormalize     bool    // rows of probabilities are divided by their sum
 	normalizeTwice  bool    // by class: ÷ Σ modulators, then ÷ count
@@ -80,9 +80,9 @@ func Focal() *Loss {
 			{Name: "target", Shape: "N * or as pred", Doc: "class ids (softmax, or one-vs-rest), or labels in [0, 1] of the shape of pred (sigmoid)"},
 		},
 		Params: []Param{
-			{Name: "gamma", Value: Float(&f.gamma, 0, inf), Doc: "focusing exponent γ; 0 is cross-entropy"},
-			{Name: "alpha", Value: Floats(&f.alpha, &f.alphaWord, 0, inf, "auto", "none"), Doc: "weight α of positives (sigmoid; negatives get 1−α) or of every class (softmax), or one a class; auto: 0.25 for sigmoid, none for softmax"},
-			{Name: "activation", Value: Choice(&f.activation, "auto", "softmax", "sigmoid"), Doc: "auto: softmax where target holds class ids, sigmoid where the shapes agree; sigmoid with ids is one-vs-rest"},
+			{Name: "gamma", Main: true, Value: Float(&f.gamma, 0, inf), Doc: "focusing exponent γ; 0 is cross-entropy"},
+			{Name: "alpha", Main: true, Value: Floats(&f.alpha, &f.alphaWord, 0, inf, "auto", "none"), Doc: "weight α of positives (sigmoid; negatives get 1−α) or of every class (softmax), or one a class; auto: 0.25 for sigmoid, none for softmax"},
+			{Name: "activation", Main: true, Value: Choice(&f.activation, "auto", "softmax", "sigmoid"), Doc: "auto: softmax where target holds class ids, sigmoid where the shapes agree; sigmoid with ids is one-vs-rest"},
 			{Name: "label-smoothing", Value: Float(&f.smoothing, 0, 1), Doc: "s: targets become (1−s)·target + s/K, K classes (sigmoid: 2)"},
 			{Name: "class-weight", Value: Floats(&f.classWeight, &f.noWeight, 0, inf, "none"), Doc: "one factor a class; the mean still divides by the count, --reduction weighted by the sum"},
 			{Name: "pos-weight", Value: Floats(&f.posWeight, &f.noWeight, 0, inf, "none"), Doc: "factor of −log p of positives (sigmoid), or one a class"},

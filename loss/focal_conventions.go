@@ -26,7 +26,7 @@ var focalConventions = []Convention{
 	},
 	{
 		Name:       "kornia",
-		Doc:        "focal_loss and binary_focal_loss_with_logits up to 0.8: one-hot targets plus 1e-6, class 0 gets 1−α, the mean divides by the classes too and counts ignored positions; labels between 0 and 1 have two sides",
+		Doc:        "focal_loss and binary_focal_loss_with_logits up to 0.8: one-hot targets with 1e-6 in place of 0, class 0 gets 1−α, the mean divides by the classes too and counts ignored positions; labels between 0 and 1 have two sides",
 		Set:        []Setting{{"alpha-background", "true"}, {"one-hot-eps", "1e-6"}, {"gamma", "2"}, {"soft-target", "sides"}},
 		Reductions: map[string]string{"mean": "all-class-mean"},
 	},

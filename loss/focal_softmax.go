@@ -179,7 +179,10 @@ func (f *focal) target(b *Block, i, c int) (y float64, hard bool) {
 	if f.smoothing > 0 {
 		y = (1-f.smoothing)*y + f.smoothing/float64(b.Frame.Classes)
 	}
-	return y + f.oneHotEps, hard
+	if !hard {
+		y += f.oneHotEps
+	}
+	return y, hard
 }
 
 // modulators computes m of every class of a tile. The asymmetric loss has

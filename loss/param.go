@@ -15,6 +15,9 @@ type Param struct {
 	Value Value
 	// Hidden parameters have no flag; conventions set them.
 	Hidden bool
+	// Main parameters are shown in tables even where they are at their
+	// default.
+	Main bool
 }
 
 // A Value binds a parameter to the variable that holds it. The variable's

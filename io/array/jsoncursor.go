@@ -79,6 +79,24 @@ func (c *jsonCursor) str() (string, bool) {
 	return s, err == nil
 }
 
+// row reads the plain numbers that a comma follows, at most len(dst), and
+// returns how many. It is the quick way through long lists.
+func (c *jsonCursor) row(dst []float64) int {
+	n := 0
+	for ; n < len(dst); n++ {
+		i := c.at
+		if i < len(c.text) && c.text[i] == ' ' {
+			i++
+		}
+		v, j := scanNumber(c.text, i)
+		if j == i || j == len(c.text) || c.text[j] != ',' {
+			break
+		}
+		dst[n], c.at = v, j+1
+	}
+	return n
+}
+
 // delimits reports a byte that ends a number or a word.
 func delimits(b byte) bool {
 	switch b {

@@ -149,8 +149,12 @@ func (s *jsonLines) numbers(c *jsonCursor, dst []float64, n *int, shape []int) e
 		return c.bad("a list of " + fmt.Sprint(shape[0]))
 	}
 	got := 0
-	for !c.take(']') {
-		if got > 0 && !c.take(',') {
+	if len(shape) == 1 {
+		got = c.row(dst[*n : *n+shape[0]]) // behind each of them stands a comma
+		*n += got
+	}
+	for comma := got > 0; comma || c.peek() != ']'; comma = c.take(',') {
+		if got > 0 && !comma {
 			return c.bad("',' or ']'")
 		}
 		if got == shape[0] {
@@ -161,6 +165,7 @@ func (s *jsonLines) numbers(c *jsonCursor, dst []float64, n *int, shape []int) e
 		}
 		got++
 	}
+	c.at++ // the bracket
 	if got != shape[0] {
 		return &lineError{s.field(), fmt.Sprintf("got a list of %d, want %d as on the first line", got, shape[0])}
 	}

@@ -268,6 +268,11 @@ func TestJSONLinesErrors(t *testing.T) {
 		{"{\"a\": 1}\n{\"a\": \"x\"}", "a", "f.jsonl: line 2, byte 7: got \"\\\"x\\\"}\", want a number"},
 		{"{\"a\": 1}\n{\"a\": [1", "a", "f.jsonl: line 2, byte 7: got \"[1\", want a number"},
 		{"{\"a\": 1}\n\"a\"", "a", "f.jsonl: line 2, byte 1: got \"\\\"a\\\"\", want an object"},
+		{"[1,2]\n[1,]", "", "f.jsonl: line 2, byte 4: got \"]\", want a number"},
+		{"[1,2]\n[1 2]", "", "f.jsonl: line 2, byte 4: got \"2]\", want ',' or ']'"},
+		{"[1,2]\n[,2]", "", "f.jsonl: line 2, byte 2: got \",2]\", want a number"},
+		{"[1,2]\n[1,2,]", "", "f.jsonl: line 2: got a list of more than 2, want 2 as on the first line"},
+		{"[[1,2],[3,4]]\n[[1,2,3],[4]]", "", "f.jsonl: line 2: got a list of more than 2, want 2 as on the first line"},
 		{"1 2\n", "", "f.jsonl: line 1, byte 3: got \"2\", want one JSON value a line"},
 		{strings.Repeat("[", 1000), "", "f.jsonl: line 1, byte 258: got \"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[…\", want fewer nested lists"},
 	} {

@@ -21,8 +21,9 @@ type Result struct {
 	Unit       string // of Count, singular: "element", "sample", "pixel"
 	Samples    int
 	Skipped    Skipped
-	Layout     string // how the arrays were read: 24 samples × 3 classes × 64×64
-	Params     Fields // every parameter in force
+	Layout     string          // how the arrays were read: 24 samples × 3 classes × 64×64
+	Params     Fields          // every parameter in force
+	Minor      map[string]bool // parameters that tables leave out
 	Convention string
 	Formula    string
 	Inputs     Inputs

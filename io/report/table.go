@@ -123,6 +123,9 @@ func denominator(r *Result) string {
 func (p *page) settings(r *Result) {
 	var params, skipped []string
 	for _, f := range r.Params {
+		if r.Minor[f.Name] {
+			continue
+		}
 		params = append(params, f.Name+" "+cmp.Or(oneLine(f.text()), "-"))
 	}
 	for _, s := range []struct {

@@ -43,7 +43,7 @@ func (w *worker) gradTile(bufs []loss.Buffer, b, t span, slope [][]float64, inpu
 	n, v := t.len(), w.views[input]
 	w.read(bufs, b, t)
 	if len(slope) > 1 && w.block.Class == nil {
-		w.compute(n, n) // says the classes
+		w.evaluate() // says the classes
 	}
 	up := w.ups(n, slope)
 	w.gradTiles = grow(w.gradTiles, n*v.Planes)
@@ -133,8 +133,7 @@ func (w *worker) compareGradient(bufs []loss.Buffer, b, t span, slope [][]float6
 		h := 1e-5 * max(1, math.Abs(old))
 		f := func(v float64) float64 {
 			x[at] = v
-			w.terms.Class = w.class
-			w.loss.Eval(&w.terms, &w.block)
+			w.evaluate()
 			total := 0.0
 			for k, u := range up {
 				if u != nil {

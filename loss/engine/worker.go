@@ -154,11 +154,7 @@ func (w *worker) eval(bufs []loss.Buffer, b span) *longSample {
 // compute evaluates the terms of the tile, multiplies them by the weights,
 // and clears them where a position does not count.
 func (w *worker) compute(n, kept int) {
-	for k := range w.terms.Terms {
-		w.terms.Terms[k] = w.terms.Terms[k][:n]
-	}
-	w.terms.Class = w.class
-	w.loss.Eval(&w.terms, &w.block)
+	w.evaluate()
 	weight := w.in[len(w.loss.Inputs)+weightInput]
 	for k, x := range w.terms.Terms {
 		if !w.want[k] {
@@ -175,6 +171,15 @@ func (w *worker) compute(n, kept int) {
 			}
 		}
 	}
+}
+
+// evaluate calls Eval on the tile as it is in the block.
+func (w *worker) evaluate() {
+	for k := range w.terms.Terms {
+		w.terms.Terms[k] = w.terms.Terms[k][:w.block.N]
+	}
+	w.terms.Class = w.class
+	w.loss.Eval(&w.terms, &w.block)
 }
 
 func (w *worker) write(to ElementWriter, x []float64, at int) {

@@ -56,16 +56,28 @@ func (g *ISA) shared(more []V) (v []V) {
 	return v
 }
 
-func (g *ISA) load(p []reg.GPVirtual, disp int) (x []V) {
-	for _, p := range p {
+func (g *ISA) load(pointers []reg.GPVirtual, disp int) (x []V) {
+	for _, p := range pointers {
 		v := g.Reg()
 		for i := range v {
 			build.VMOVUPD(operand.Mem{Base: p, Disp: disp + i*g.bytes()}, v[i])
 		}
 		x = append(x, v)
 	}
+	g.reload = func(v V) V {
+		for i := range x {
+			if v[0] == x[i][0] {
+				return g.load(pointers[i:i+1], disp)[0]
+			}
+		}
+		return v
+	}
 	return x
 }
+
+// Again returns an argument of the body, x, read again where that spares
+// registers meanwhile.
+func (g *ISA) Again(x V) V { return g.reload(x) }
 
 // Map writes f: body gets a vector of each array read, and the further
 // parameters, and returns one for each array written, which may be the same
@@ -98,6 +110,7 @@ func (g *ISA) Map(f Func, body func(x, more []V) []V) {
 	build.TESTQ(n, n)
 	build.JZ(operand.LabelRef("done"))
 	m := g.first(n)
+	g.reload = func(v V) V { return v }
 	var x []V
 	for _, p := range in {
 		v := g.Reg()

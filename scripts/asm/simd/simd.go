@@ -18,10 +18,11 @@ type ISA struct {
 	Lanes  int // float64s in a register
 	avx512 bool
 	wide   int // registers in a vector
+	reload func(V) V
 }
 
 // Both lists the instruction sets.
-var Both = []*ISA{{"AVX2", 4, false, 1}, {"AVX512", 8, true, 1}}
+var Both = []*ISA{{Name: "AVX2", Lanes: 4, wide: 1}, {Name: "AVX512", Lanes: 8, wide: 1, avx512: true}}
 
 type (
 	// A V is a vector, in one register or in a few, whose instructions are
@@ -86,8 +87,10 @@ func (g *ISA) Copy(a Op) V {
 		switch {
 		case isConstant(a) && g.avx512:
 			build.VBROADCASTSD(a.part(i), r[i])
-		case isConstant(a):
+		case isConstant(a) && i == 0:
 			build.VMOVUPD(a.part(i), r[i])
+		case isConstant(a):
+			build.VMOVAPD(r[0], r[i])
 		default:
 			build.VMOVAPD(a.part(i), r[i])
 		}
@@ -126,13 +129,12 @@ func (g *ISA) Shared(v V) V {
 
 // Zero returns +0.
 func (g *ISA) Zero() V {
+	if g.avx512 {
+		return g.Copy(g.C(0)) // avo takes VPXORQ of a register with itself for a use of it
+	}
 	r := g.Reg()
 	for _, x := range r {
-		if g.avx512 {
-			build.VPXORQ(x, x, x)
-		} else {
-			build.VXORPD(x, x, x)
-		}
+		build.VXORPD(x, x, x)
 	}
 	return r
 }
@@ -143,6 +145,8 @@ func (g *ISA) op(full, broadcast func(...operand.Op), b Op, rest ...V) {
 	f := full
 	if isConstant(b) && g.avx512 {
 		f = broadcast
+	} else {
+		b = g.once(b)
 	}
 	for i := range g.wide {
 		ops := []operand.Op{b.part(i)}
@@ -151,6 +155,17 @@ func (g *ISA) op(full, broadcast func(...operand.Op), b Op, rest ...V) {
 		}
 		f(ops...)
 	}
+}
+
+// once loads a constant that several registers need, as loads of 32 bytes are
+// what Zen 1 is slowest at.
+func (g *ISA) once(b Op) Op {
+	if !isConstant(b) || g.avx512 || g.wide == 1 {
+		return b
+	}
+	r := g.one()
+	build.VMOVUPD(b.part(0), r[0])
+	return g.Shared(r)
 }
 
 func (g *ISA) binary(full, broadcast func(...operand.Op), a V, b Op) V {
@@ -276,6 +291,7 @@ const (
 // Cmp tells where a op b.
 func (g *ISA) Cmp(op uint8, a V, b Op) Mask {
 	m := make(Mask, g.wide)
+	b = g.once(b)
 	for i := range m {
 		switch {
 		case !g.avx512:
@@ -309,6 +325,7 @@ func (g *ISA) Sign(a V) Mask {
 // Select returns yes where m is, and no elsewhere.
 func (g *ISA) Select(m Mask, yes Op, no V) V {
 	r := g.Reg()
+	yes = g.once(yes)
 	for i := range r {
 		switch {
 		case !g.avx512:

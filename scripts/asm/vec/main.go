@@ -63,7 +63,7 @@ func main() {
 }
 
 var (
-	dst    = []string{"dst"}
+	dst   = []string{"dst"}
 	twice = map[string]int{"AVX2": 2, "AVX512": 2}
 )
 
@@ -81,38 +81,33 @@ func (g gen) fold(name string, start float64, in, more []string, f func(l V, x, 
 
 func (g gen) exp(x V) V {
 	x = g.Max(g.Copy(g.C(minExp)), x)
-	return g.expBelow(g.Min(g.Copy(g.C(maxExp)), x))
+	return g.expScaled(g.reduce(g.Min(g.Copy(g.C(maxExp)), x), scaleBias))
 }
 
-// expBelow is exp of x, minExp ≤ x ≤ maxExp or NaN.
-func (g gen) expBelow(x V) V {
-	r, k := g.reduce(x)
-	return g.expReduced(r, k)
-}
-
-func (g gen) expReduced(r, k V) V {
+// expUnit is eʳ for |r| ≤ ln 2 / 2.
+func (g gen) expUnit(r V) V {
 	r2 := g.Mul(r, r)
-	return g.scale(g.Add(g.FMA(r2, g.expQ(r, r2), r), g.C(1)), k)
+	return g.Add(g.FMA(r2, g.expQ(r, r2), r), g.C(1))
 }
 
 func (g gen) expm1(x V) V {
 	v := g.Max(g.Copy(g.C(-64)), x)
 	v = g.Min(g.Copy(g.C(maxExp)), v)
-	r, k := g.reduce(v)
+	r, k := g.reduce(v, 1022)
 	r2 := g.Mul(r, r)
 	t := g.Mul(r2, g.expQ(r, r2))
-	// k − 1 + 1023 in the exponent; the upper bits of k are shifted out.
-	h := g.Shl(g.AddInt(k, g.Bits(1022)), 52)
+	h := g.Shl(k, 52) // 2^(k−1)
 	y := g.FMA(h, t, g.FMA(h, r, g.Add(h, g.C(-0.5))))
 	y = g.Add(y, y)
-	y = g.Select(g.Cmp(EQ, k, g.C(round)), g.Add(r, t), y) // k = 0
+	y = g.Select(g.Cmp(EQ, k, g.C(round+1022)), g.Add(r, t), y) // k = 0
 	return g.Or(y, g.And(x, g.Bits(signBit)))
 }
 
-// reduce returns r, and k in the low bits of each lane, above which are others.
-func (g gen) reduce(x V) (r, k V) {
-	k = g.FMA(x, g.C(math.Log2E), g.C(round))
-	n := g.Sub(k, g.C(round))
+// reduce returns r, and k + bias in the low bits of each lane, above which are
+// others. An even bias leaves alone how k is rounded.
+func (g gen) reduce(x V, bias float64) (r, k V) {
+	k = g.FMA(x, g.C(math.Log2E), g.C(round+bias))
+	n := g.Sub(k, g.C(round+bias))
 	r = g.FNMA(n, g.C(ln2hi), x)
 	return g.FNMA(n, g.C(ln2lo), r), k
 }
@@ -133,14 +128,18 @@ func (g gen) poly(x, x2 V, c ...float64) V {
 	return p
 }
 
-func (g gen) scale(p, k V) V {
+// scaleBias is the bias of k in expScaled, two of an exponent.
+const scaleBias = 2 * 1023
+
+// expScaled is 2^k·eʳ, rounded once at the end.
+func (g gen) expScaled(r, k V) V {
+	p := g.expUnit(r)
 	if g.HasScale() {
-		return g.Scale(p, g.Sub(k, g.C(round)))
+		return g.Scale(p, g.Sub(k, g.C(round+scaleBias)))
 	}
-	h := g.Half(k)
+	h := g.Half(k) // k/2 + 1023
 	l := g.SubInt(k, h)
-	one := g.C(1)
-	return g.Mul(g.Mul(p, g.AddInt(g.Shl(h, 52), one)), g.AddInt(g.Shl(l, 52), one))
+	return g.Mul(g.Mul(p, g.Shl(h, 52)), g.Shl(l, 52))
 }
 
 func (g gen) log(x V) V {
@@ -151,7 +150,7 @@ func (g gen) log(x V) V {
 	s, h, r := g.logParts(f)
 	lo := g.FMA(s, g.Add(h, r), g.Mul(k, g.C(ln2lo)))
 	y := g.FMA(k, g.C(ln2hi), g.Add(f, g.Sub(lo, h)))
-	return g.logLimit(y, x)
+	return g.logLimit(y, g.Again(x))
 }
 
 func (g gen) log1p(x V) V {
@@ -195,16 +194,26 @@ func (g gen) logR(z, z2 V) V {
 }
 
 func (g gen) logistic(x V) []V {
-	e := g.expBelow(g.Max(g.Copy(g.C(minExp)), g.Or(x, g.Bits(signBit))))
+	e := g.expNeg(g.Or(x, g.Bits(signBit)))
+	l := g.log1pUnit(e)
 	p := g.Div(g.Copy(g.C(1)), g.Add(e, g.C(1)))
 	q := g.Mul(e, p)
-	neg := g.Sign(x)
-	return []V{g.Select(neg, q, p), g.Select(neg, p, q), g.log1pUnit(e)}
+	neg := g.Sign(g.Again(x))
+	return []V{g.Select(neg, q, p), g.Select(neg, p, q), l}
 }
 
 func (g gen) softplus(x V) V {
-	l := g.log1pUnit(g.expBelow(g.Max(g.Copy(g.C(minExp)), g.Or(x, g.Bits(signBit)))))
+	l := g.log1pUnit(g.expNeg(g.Or(x, g.Bits(signBit))))
+	x = g.Again(x)
 	return g.Select(g.Cmp(GT, x, g.C(0)), g.Add(x, l), l)
+}
+
+// expNeg is exp of x ≤ 0. It scales by 2^(k+129) and then by 2^-129, the only
+// product that may be rounded.
+func (g gen) expNeg(x V) V {
+	const by = 129 // odd, for an even bias
+	r, k := g.reduce(g.Max(g.Copy(g.C(minExp)), x), 1023+by)
+	return g.Mul(g.Mul(g.expUnit(r), g.Shl(k, 52)), g.C(math.Ldexp(1, -by)))
 }
 
 func (g gen) log1pUnit(e V) V {
@@ -227,8 +236,8 @@ func (g gen) pow(x, a, zero, huge V) V {
 	rest = g.Select(below, g.C(0), rest)
 	y = g.Select(above, g.C(maxExp), y)
 	rest = g.Select(above, g.C(0), rest)
-	r, k := g.reduce(y)
-	z := g.expReduced(g.Add(r, rest), k)
+	r, k := g.reduce(y, scaleBias)
+	z := g.expScaled(g.Add(r, rest), k)
 	z = g.Select(g.Cmp(NLE, x, g.C(math.MaxFloat64)), g.Select(g.Cmp(EQ, x, g.C(math.Inf(1))), huge, x), z)
 	z = g.Select(g.Cmp(EQ, x, g.C(0)), zero, z)
 	return g.Select(g.Cmp(LT, x, g.C(0)), g.Bits(nanBits), z)
