@@ -1,6 +1,8 @@
 // Lossctl computes the loss functions of deep learning from files.
 package main
 
+//go:generate go run ./scripts/docs
+
 import (
 	"os"
 

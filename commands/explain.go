@@ -31,14 +31,14 @@ func explainCommand(s streams) *cli.Command {
 			if declare == nil {
 				return usagef("%s: no such loss%s", name, suggest(name, loss.Names(), ""))
 			}
-			_, err := io.WriteString(s.out, explain(declare()))
+			_, err := io.WriteString(s.out, Explain(declare()))
 			return err
 		},
 	}
 }
 
-// explain is the page of a loss.
-func explain(l *loss.Loss) string {
+// Explain is the page of a loss.
+func Explain(l *loss.Loss) string {
 	var b strings.Builder
 	row := func(head, text string) { paragraph(&b, "  "+head, text, 28, 100) }
 	fmt.Fprintf(&b, "lossctl %s: %s\n\n    %s\n\n%s\n\nSource: %s\n", l.Name, l.Summary, l.Formula, l.Details, l.Source)

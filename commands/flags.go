@@ -48,7 +48,15 @@ func cliFlags(sections []section) []cli.Flag {
 // setter puts the name of the flag before the error of its value.
 type setter struct{ flag flag }
 
+// copied is what urfave sets the other names of a flag to, once one is set.
+const copied = "\x00copied"
+
+func (*setter) Serialize() string { return copied }
+
 func (s *setter) Set(text string) error {
+	if text == copied {
+		return nil
+	}
 	if err := s.flag.value.Set(text); err != nil {
 		return &flagError{fmt.Errorf("--%s: %w", s.flag.name, err)}
 	}

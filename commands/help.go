@@ -108,4 +108,6 @@ func paragraph(b *strings.Builder, head, text string, indent, width int) {
 }
 
 // template is text that urfave prints as it is.
-func template(text string) string { return `{{"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(text) + `"}}` }
+func template(text string) string {
+	return `{{"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(text) + `"}}`
+}

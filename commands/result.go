@@ -62,8 +62,13 @@ func (r *run) params() report.Fields {
 		name  string
 		value any
 	}{
-		{"ignore-index", o.reading.IgnoreIndex}, {"class-axis", o.reading.ClassAxis}, {"no-batch", o.reading.NoBatch},
-		{"mask-invert", o.maskInvert}, {"non-finite", o.nonFinite}, {"pred-scale", o.scale}, {"pred-zero-point", o.zeroPoint},
+		{"ignore-index", o.reading.IgnoreIndex},
+		{"class-axis", o.reading.ClassAxis},
+		{"no-batch", o.reading.NoBatch},
+		{"mask-invert", o.maskInvert},
+		{"non-finite", o.nonFinite},
+		{"pred-scale", o.scale},
+		{"pred-zero-point", o.zeroPoint},
 	} {
 		if !o.set[c.name] {
 			continue
@@ -92,7 +97,9 @@ func (r *run) describe() error {
 		fmt.Fprintf(w, "%-20s %s: %s %v\n", in.Name, in.File, in.Dtype, in.Shape)
 	}
 	for _, row := range [][2]string{
-		{"layout", doc.Layout}, {"formula", doc.Formula}, {"convention", doc.Convention},
+		{"layout", doc.Layout},
+		{"formula", doc.Formula},
+		{"convention", doc.Convention},
 		{"reduction", doc.Reduction + ": " + r.job.Reduction.Doc},
 	} {
 		fmt.Fprintf(w, "%-20s %s\n", row[0], row[1])

@@ -110,7 +110,8 @@ func newRun(s streams, o *options, declare func() *loss.Loss) (*run, error) {
 	if c := in.frame.Classes; c > 1 && (c <= maxClasses || o.loss.ByClass != nil && o.loss.ByClass()) {
 		r.job.Classes = c
 	}
-	r.job.ClassRows = r.job.Classes > 0 && o.wantsRows()
+	// A sample of one position has one class, which says nothing new.
+	r.job.ClassRows = r.job.Classes > 0 && o.wantsRows() && in.frame.Positions() > 1
 	seen := map[string]int32{}
 	for _, g := range in.groups {
 		k, ok := seen[g]

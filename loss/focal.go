@@ -29,7 +29,7 @@ type focal struct {
 	backgroundID     int
 
 	classWeight, posWeight, classCounts []float64
-	noWeight                            string // the word of the lists above when empty
+	words                               [3]string // of the lists when they are empty
 	cbBeta                              float64
 
 	// what only conventions set
@@ -66,7 +66,7 @@ const (
 func Focal() *Loss {
 	f := &focal{
 		gamma: 2, gammaPos: math.NaN(), gammaNeg: math.NaN(), alphaWord: "auto", alphaAuto: [2]float64{0.25, math.NaN()}, activation: "auto",
-		softTarget: "mixture", backgroundID: -1, noWeight: "none", cbBeta: 0.9999,
+		softTarget: "mixture", backgroundID: -1, words: [3]string{"none", "none", "none"}, cbBeta: 0.9999,
 	}
 	inf := math.Inf(1)
 	return &Loss{
@@ -84,9 +84,9 @@ func Focal() *Loss {
 			{Name: "alpha", Main: true, Value: Floats(&f.alpha, &f.alphaWord, 0, inf, "auto", "none"), Doc: "weight α of positives (sigmoid; negatives get 1−α) or of every class (softmax), or one a class; auto: 0.25 for sigmoid, none for softmax"},
 			{Name: "activation", Main: true, Value: Choice(&f.activation, "auto", "softmax", "sigmoid"), Doc: "auto: softmax where target holds class ids, sigmoid where the shapes agree; sigmoid with ids is one-vs-rest"},
 			{Name: "label-smoothing", Value: Float(&f.smoothing, 0, 1), Doc: "s: targets become (1−s)·target + s/K, K classes (sigmoid: 2)"},
-			{Name: "class-weight", Value: Floats(&f.classWeight, &f.noWeight, 0, inf, "none"), Doc: "one factor a class; the mean still divides by the count, --reduction weighted by the sum"},
-			{Name: "pos-weight", Value: Floats(&f.posWeight, &f.noWeight, 0, inf, "none"), Doc: "factor of −log p of positives (sigmoid), or one a class"},
-			{Name: "class-counts", Value: Floats(&f.classCounts, &f.noWeight, 0, inf, "none"), Doc: "training samples n_c of each class: class weights (1−β)/(1−β^n_c), scaled to sum to C"},
+			{Name: "class-weight", Value: Floats(&f.classWeight, &f.words[0], 0, inf, "none"), Doc: "one factor a class; the mean still divides by the count, --reduction weighted by the sum"},
+			{Name: "pos-weight", Value: Floats(&f.posWeight, &f.words[1], 0, inf, "none"), Doc: "factor of −log p of positives (sigmoid), or one a class"},
+			{Name: "class-counts", Value: Floats(&f.classCounts, &f.words[2], 0, inf, "none"), Doc: "training samples n_c of each class: class weights (1−β)/(1−β^n_c), scaled to sum to C"},
 			{Name: "cb-beta", Value: Float(&f.cbBeta, 0, 1), Doc: "β of --class-counts"},
 			{Name: "poly", Value: Float(&f.poly, -inf, inf), Doc: "ε of Poly-1: adds ε·(1−p_t)^(γ+1)"},
 			{Name: "reduced-threshold", Value: Float(&f.reducedThreshold, 0, 1), Doc: "th: the modulator is ((1−p_t)/th)^γ, and 1 where p_t < th; 0 is off"},

@@ -38,7 +38,7 @@ func newChecksum(name string, want uint32, head []byte, size int64) *checksum {
 func (c *checksum) add(off int64, b []byte) error {
 	p := piece{c.head + off, c.head + off + int64(len(b)), 0}
 	c.mu.Lock()
-	at, fresh := c.place(p)
+	_, fresh := c.place(p)
 	c.mu.Unlock()
 	if !fresh {
 		return nil
@@ -46,7 +46,8 @@ func (c *checksum) add(off int64, b []byte) error {
 	p.crc = crc32.ChecksumIEEE(b)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if at, fresh = c.place(p); !fresh {
+	at, fresh := c.place(p)
+	if !fresh {
 		return nil
 	}
 	c.pieces = slices.Insert(c.pieces, at, p)

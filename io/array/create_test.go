@@ -3,13 +3,11 @@ package array
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"path/filepath"
 	"slices"
 	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/sbinet/npyio"
@@ -115,33 +113,6 @@ func TestCreateInPlace(t *testing.T) {
 	}
 	if err := w.Commit(); err != nil {
 		t.Fatal(err)
-	}
-	path := t.TempDir() + "/pipe"
-	if err := syscall.Mkfifo(path, 0o600); err != nil {
-		t.Skip(err)
-	}
-	got := make(chan []byte)
-	go func() {
-		f, _ := os.Open(path)
-		data, _ := io.ReadAll(f)
-		got <- data
-	}()
-	w, err = Create(path, "float32", []int{50000})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := wanted("float32", 50000)
-	for _, lo := range []int{40000, 10000, 0, 20000, 30000} { // out of order
-		if err := w.WriteAt(want[lo:lo+10000], lo); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := w.Commit(); err != nil {
-		t.Fatal(err)
-	}
-	s := mustOpen(t, write(t, "a.npy", <-got), Options{})
-	if !same(readAll(t, s), want) {
-		t.Error("differs")
 	}
 }
 

@@ -61,12 +61,21 @@ func sniff(name, plain string, head []byte) (format, error) {
 // foreign names formats that are met by mistake.
 func foreign(head []byte) string {
 	for _, f := range []struct{ magic, what string }{
-		{"\xff\xfe", "UTF-16 text"}, {"\xfe\xff", "UTF-16 text"},
-		{"\x89PNG", "a PNG picture"}, {"\xff\xd8\xff", "a JPEG picture"},
-		{"\x89HDF", "an HDF5 file"}, {"PAR1", "a parquet file"}, {"ARROW1", "an Arrow file"},
-		{"\x80\x02", "a pickle, which is never loaded"}, {"\x80\x03", "a pickle, which is never loaded"},
-		{"\x80\x04", "a pickle, which is never loaded"}, {"\x80\x05", "a pickle, which is never loaded"},
-		{"BZh", "bzip2 data"}, {"\xfd7zXZ", "xz data"}, {"MATLAB", "a MATLAB file"}, {"%PDF", "a PDF"},
+		{"\xff\xfe", "UTF-16 text"},
+		{"\xfe\xff", "UTF-16 text"},
+		{"\x89PNG", "a PNG picture"},
+		{"\xff\xd8\xff", "a JPEG picture"},
+		{"\x89HDF", "an HDF5 file"},
+		{"PAR1", "a parquet file"},
+		{"ARROW1", "an Arrow file"},
+		{"\x80\x02", "a pickle, which is never loaded"},
+		{"\x80\x03", "a pickle, which is never loaded"},
+		{"\x80\x04", "a pickle, which is never loaded"},
+		{"\x80\x05", "a pickle, which is never loaded"},
+		{"BZh", "bzip2 data"},
+		{"\xfd7zXZ", "xz data"},
+		{"MATLAB", "a MATLAB file"},
+		{"%PDF", "a PDF"},
 	} {
 		if bytes.HasPrefix(head, []byte(f.magic)) {
 			return f.what

@@ -198,26 +198,6 @@ func TestRegularStdin(t *testing.T) {
 	}
 }
 
-func TestNamedPipe(t *testing.T) {
-	path := t.TempDir() + "/pipe"
-	if err := syscall.Mkfifo(path, 0o600); err != nil {
-		t.Skip(err)
-	}
-	go func() {
-		if f, err := os.OpenFile(path, os.O_WRONLY, 0); err == nil {
-			f.Write(npyBytes("uint8", false, false, 200000))
-			f.Close()
-		}
-	}()
-	s := mustOpen(t, path, Options{})
-	if !s.Sequential() {
-		t.Error("got a source at random, want a sequential one")
-	}
-	if got := readAll(t, s); !same(got, wanted("uint8", 200000)) {
-		t.Error("differs")
-	}
-}
-
 func TestScaled(t *testing.T) {
 	path := write(t, "a.npy", npyBytes("uint8", false, false, 100))
 	s := mustOpen(t, path, Options{Scale: 0.5, ZeroPoint: 2})

@@ -126,7 +126,7 @@ func (p *page) settings(r *Result) {
 		if r.Minor[f.Name] {
 			continue
 		}
-		params = append(params, f.Name+" "+cmp.Or(oneLine(f.text()), "-"))
+		params = append(params, f.Name+" "+cmp.Or(oneLine(f.text()), "none"))
 	}
 	for _, s := range []struct {
 		n    int64

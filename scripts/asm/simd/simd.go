@@ -324,17 +324,21 @@ func (g *ISA) Sign(a V) Mask {
 
 // Select returns yes where m is, and no elsewhere.
 func (g *ISA) Select(m Mask, yes Op, no V) V {
+	if g.avx512 { // VBLENDMPD would do, but avo thinks that it reads its result
+		r := g.Copy(no)
+		for i := range r {
+			if isConstant(yes) {
+				build.VBROADCASTSD(yes.part(i), m[i], r[i])
+			} else {
+				build.VMOVAPD(yes.part(i), m[i], r[i])
+			}
+		}
+		return r
+	}
 	r := g.Reg()
 	yes = g.once(yes)
 	for i := range r {
-		switch {
-		case !g.avx512:
-			build.VBLENDVPD(m[i], yes.part(i), no[i], r[i])
-		case isConstant(yes):
-			build.VBLENDMPD_BCST(yes.part(i), no[i], m[i], r[i])
-		default:
-			build.VBLENDMPD(yes.part(i), no[i], m[i], r[i])
-		}
+		build.VBLENDVPD(m[i], yes.part(i), no[i], r[i])
 	}
 	return r
 }

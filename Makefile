@@ -1,0 +1,26 @@
+.PHONY: all build test check bench generate reference
+
+all: check test
+
+build:
+	go build -o lossctl .
+
+test:
+	go test ./...
+
+check:
+	go vet ./...
+	go tool staticcheck ./...
+	go tool gofumpt -l $$(git ls-files '*.go') | (! grep .)
+
+bench:
+	go test -run '^$$' -bench . ./internal/... ./loss/... ./io/...
+
+# Makes again what is made from declarations and generators. CI wants a clean
+# tree after it.
+generate:
+	go generate ./...
+
+# Reference values, with the Python that scripts/reference/README.md sets up.
+reference:
+	python3 scripts/reference/focal.py
