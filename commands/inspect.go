@@ -3,7 +3,8 @@ package commands
 import (
 	"fmt"
 	"math"
-	"slices"
+	"os"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -33,8 +34,14 @@ func inspectCommand(s streams) *cli.Command {
 				if spec != "-" && len(spec) > 1 && spec[0] == '-' {
 					return usagef("%s: stray flag, want flags before the files", spec)
 				}
-				if err := inspect(s, spec, format); err != nil {
+				specs, err := membersOf(spec)
+				if err != nil {
 					return err
+				}
+				for _, m := range specs {
+					if err := inspect(s, m, format); err != nil {
+						return err
+					}
 				}
 			}
 			return nil
@@ -57,6 +64,22 @@ type contents struct {
 	inRow                 int
 }
 
+// membersOf returns the arrays of a file that holds several, else the spec.
+func membersOf(spec string) ([]string, error) {
+	if st, err := os.Stat(spec); err != nil || !st.Mode().IsRegular() {
+		return []string{spec}, nil
+	}
+	names, err := array.Members(spec)
+	if err != nil || names == nil {
+		return []string{spec}, err
+	}
+	for i, n := range names {
+		names[i] = spec + ":" + n
+	}
+	return names, nil
+}
+
+// inspect prints what is in one array.
 func inspect(s streams, spec, format string) error {
 	src, err := array.Open(spec, array.Options{Stdin: s.in})
 	if err != nil {
@@ -151,11 +174,17 @@ func (c *contents) addToRow(v float64, width int) {
 
 // fields lists what was found.
 func (c *contents) fields() report.Fields {
+	info := array.Describe(c.source)
 	f := report.Fields{
-		{Name: "file", Value: c.source.Name()},
-		{Name: "dtype", Value: c.source.Dtype()},
-		{Name: "shape", Value: slices.Clone(c.source.Shape())},
+		{Name: "file", Value: info.Name},
+		{Name: "format", Value: strings.TrimSpace(info.Format + " " + info.Version)},
+		{Name: "dtype", Value: info.Dtype},
+		{Name: "shape", Value: append([]int{}, info.Shape...)},
+		{Name: "order", Value: info.Order},
 		{Name: "elements", Value: c.n},
+	}
+	if info.Endian == "big" {
+		f = append(f, report.Field{Name: "bytes", Value: "big-endian"})
 	}
 	if c.finite > 0 {
 		f = append(f,

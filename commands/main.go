@@ -35,6 +35,7 @@ const (
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+	leave    *leaver
 }
 
 // Main runs the program and returns its exit code.
@@ -43,13 +44,13 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
 	defer stop()
 	done := make(chan error, 1)
-	go func() { done <- newApp(streams{in, out, errw}).RunContext(ctx, args) }()
+	leave := &leaver{}
+	go func() { done <- newApp(streams{in, out, errw, leave}).RunContext(ctx, args) }()
 	var err error
 	select {
 	case err = <-done:
 	case <-ctx.Done():
-		// A read of a terminal or a pipe may hang; it is not waited for.
-		err = waitOrLeave(done)
+		err = leave.wait(done)
 	}
 	code := exitCode(err)
 	if err != nil && code != exitOK {

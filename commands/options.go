@@ -5,7 +5,6 @@ import (
 	"os"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -62,9 +61,6 @@ func newOptions(l *loss.Loss) *options {
 	o.reading.PredAs = "logits"
 	for _, in := range l.Inputs {
 		o.inputs[in.Name] = new(string)
-	}
-	if n, err := strconv.Atoi(os.Getenv("LOSSCTL_THREADS")); err == nil && n > 0 {
-		o.threads = n
 	}
 	for _, in := range l.Inputs {
 		if in.Grad && o.gradOf == "" {
@@ -192,6 +188,19 @@ func (o *options) applyConvention() error {
 		if err != nil {
 			return usagef("--convention %s: %s: %w", conv.Name, s.Param, err)
 		}
+	}
+	return nil
+}
+
+// threadsFromEnv takes the number of goroutines from the environment, where
+// no flag gives it.
+func (o *options) threadsFromEnv() error {
+	text := os.Getenv("LOSSCTL_THREADS")
+	if text == "" || o.set["threads"] {
+		return nil
+	}
+	if err := loss.Int(&o.threads, 1).Set(text); err != nil || o.threads < 1 {
+		return usagef("LOSSCTL_THREADS: got %q, want a whole number of at least 1", text)
 	}
 	return nil
 }

@@ -26,6 +26,9 @@ func (r *run) result(res *engine.Result) *report.Result {
 	for _, a := range r.in.arrays {
 		doc.Inputs = append(doc.Inputs, report.Input{Name: a.flag, File: a.file, Shape: a.shape, Dtype: a.dtype})
 	}
+	if red := r.job.Reduction; red.Name != "mean" && red.Name != "sum" && !red.Elements {
+		doc.Components = append(doc.Components, report.Component{Name: "denominator", Value: report.Float(red.Den(&res.All))})
+	}
 	if c, ok := res.Collector.(*collector); ok {
 		if res.All.Samples > 1 {
 			doc.Stats = c.stats.Stats()

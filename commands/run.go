@@ -64,6 +64,8 @@ func runLoss(ctx context.Context, s streams, o *options, declare func() *loss.Lo
 		return err
 	}
 	defer out.abort()
+	s.leave.set(out.abort)
+	defer s.leave.set(nil)
 	res, err := r.compute(ctx, out)
 	if err != nil {
 		return err
@@ -93,6 +95,9 @@ const maxClasses = 4096
 
 // newRun opens the inputs and makes the job.
 func newRun(s streams, o *options, declare func() *loss.Loss) (*run, error) {
+	if err := o.threadsFromEnv(); err != nil {
+		return nil, err
+	}
 	if err := o.applyConvention(); err != nil {
 		return nil, err
 	}

@@ -24,6 +24,7 @@ func (f *focal) frame(r *Request) (*Frame, error) {
 	if len(pred) == 0 {
 		return nil, fmt.Errorf("%s: got a scalar, want at least one axis", r.Inputs["pred"].Name)
 	}
+	auto := f.activation == "auto"
 	var fr *Frame
 	var err error
 	axis, warning, ids := f.classAxis(r, pred, target)
@@ -41,7 +42,9 @@ func (f *focal) frame(r *Request) (*Frame, error) {
 	case ids:
 		fr, err = f.elementFrame(r, pred, axis, true)
 	case !same:
-		return nil, r.Mismatch("target", "pred", f.wanted(pred, axis))
+		return nil, r.Mismatch("target", "pred", f.wanted(pred, target, axis))
+	case r.Inputs["pred"].IsInt():
+		return nil, fmt.Errorf("%s: got %s of the shape of the target, which is a map of labels; want scores (--pred-scale reads quantised ones)", r.Inputs["pred"].Name, r.Inputs["pred"].Dtype)
 	case f.activation == "softmax":
 		if axis == 0 {
 			axis = min(1, len(pred)-1)
@@ -55,6 +58,9 @@ func (f *focal) frame(r *Request) (*Frame, error) {
 			axis = 1
 		}
 		fr, err = f.elementFrame(r, pred, axis, false)
+		if err == nil && auto {
+			fr.OneHot = "labels are one-hot: the sigmoid takes every class by itself, --activation softmax one distribution over them"
+		}
 	}
 	if err != nil {
 		return nil, err
@@ -81,7 +87,11 @@ func (f *focal) classAxis(r *Request, pred, target []int) (axis int, warning str
 	return axis, warning, axis > 0 && pred[axis] > 1
 }
 
-func (f *focal) wanted(pred []int, axis int) string {
+// wanted says which shapes would have fitted.
+func (f *focal) wanted(pred, target []int, axis int) string {
+	if len(pred) > 1 && slices.Equal(pred[1:], target) {
+		return ": axis 0 is the samples and cannot be the class axis"
+	}
 	if axis == 0 {
 		axis = min(1, len(pred)-1)
 	}

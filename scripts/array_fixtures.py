@@ -52,3 +52,28 @@ with zipfile.ZipFile(path("zip64.npz"), "w") as z:
         buf = io.BytesIO()
         np.save(buf, a.astype("f4"))
         f.write(buf.getvalue())
+
+# PyTorch 2.9.1, where it is installed
+try:
+    import torch
+except ImportError:
+    sys.exit()
+t = torch.from_numpy(a.copy())
+torch.save(t.float(), path("tensor.pt"))
+half = torch.zeros(5, 4).half()
+half[1:4] = t
+torch.save(
+    {
+        "epoch": 3,
+        "model": {"fc.weight": torch.nn.Parameter(t.double()), "fc.bias": t.bfloat16()},
+        "view": half[1:4],
+        "columns": t.T.contiguous().T,
+        "holes": t.float()[:, ::2],
+        "wide": t.to(torch.uint16),
+        "list": [t.to(torch.bool), t.int()],
+        "optimizer": torch.optim.SGD([torch.nn.Parameter(t.float())], lr=0.1).state_dict(),
+        "device": torch.device("cpu"),
+    },
+    path("checkpoint.pt"),
+)
+torch.save(t.float(), path("old.pt"), _use_new_zipfile_serialization=False)

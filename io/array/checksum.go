@@ -69,7 +69,7 @@ func (c *checksum) place(p piece) (at int, fresh bool) {
 		return 0, false
 	}
 	at, _ = slices.BinarySearchFunc(c.pieces, p.lo, func(q piece, lo int64) int {
-		if q.lo < lo {
+		if q.lo <= lo {
 			return -1
 		}
 		return 1

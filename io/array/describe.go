@@ -9,7 +9,7 @@ import (
 // An Info is what the headers say about a source.
 type Info struct {
 	Name    string
-	Format  string // "npy", "npz", "csv", "jsonl", "safetensors" or "shards"
+	Format  string // "npy", "npz", "pt", "csv", "jsonl" or "safetensors"; of the first shard
 	Version string // of .npy: "1.0"
 	Shape   []int
 	Dtype   string   // as Source.Dtype
@@ -59,7 +59,7 @@ func (info *Info) stored(l *layout) {
 	}
 }
 
-// Members lists the arrays of an .npz or .safetensors file by name, in the
+// Members lists the arrays of an .npz, .safetensors or .pt file by name, in the
 // order of the file. It is nil for a file that holds one array without a
 // name. Standard input cannot be listed, as that would read it.
 func Members(path string) ([]string, error) {
@@ -83,6 +83,10 @@ func Members(path string) ([]string, error) {
 		a, err := openArchive(in.file)
 		if err != nil {
 			return nil, err
+		}
+		if _, ok := a.torchPrefix(); ok {
+			names, _, err := a.tensors()
+			return names, err
 		}
 		return a.members(), nil
 	}

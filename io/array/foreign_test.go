@@ -24,6 +24,13 @@ func TestForeign(t *testing.T) {
 		{"zip64.npz:x", "float32", []int{3, 4}},
 		{"two.safetensors:w", "float32", []int{3, 4}},
 		{"two.safetensors:n", "uint8", []int{3, 4}},
+		{"tensor.pt", "float32", []int{3, 4}},
+		{"checkpoint.pt:model.fc.weight", "float64", []int{3, 4}},
+		{"checkpoint.pt:model.fc.bias", "bfloat16", []int{3, 4}},
+		{"checkpoint.pt:view", "float16", []int{3, 4}},
+		{"checkpoint.pt:columns", "int64", []int{3, 4}},
+		{"checkpoint.pt:wide", "uint16", []int{3, 4}},
+		{"checkpoint.pt:list.1", "int32", []int{3, 4}},
 		{"savetxt.txt", "int64", []int{3, 4}},
 		{"pandas.csv:p0-p3", "int64", []int{3, 4}},
 		{"pandas.csv:3-6", "int64", []int{3, 4}},
@@ -51,11 +58,14 @@ func TestForeign(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"objects.npy": "objects.npy: got pickled objects, which are never loaded (dtype \"|O\"), want numbers; save a.astype('float32'), or one array a member with np.savez",
-		"complex.npy": "complex.npy: got complex numbers (dtype \"<c8\"), want numbers; save a.real, a.imag or abs(a)",
-		"records.npy": "records.npy: got structured records, want numbers; save one field, np.save(f, a['field'])",
-		"names.npy":   "names.npy: got strings (dtype \"<U3\"), want numbers; save class ids, or a .txt file of one name a line",
-		"stored.npz":  "stored.npz: got 2 arrays, want one of them by name: DIR/stored.npz:pred, DIR/stored.npz:target",
+		"objects.npy":         "objects.npy: got pickled objects, which are never loaded (dtype \"|O\"), want numbers; save a.astype('float32'), or one array a member with np.savez",
+		"complex.npy":         "complex.npy: got complex numbers (dtype \"<c8\"), want numbers; save a.real, a.imag or abs(a)",
+		"records.npy":         "records.npy: got structured records, want numbers; save one field, np.save(f, a['field'])",
+		"names.npy":           "names.npy: got strings (dtype \"<U3\"), want numbers; save class ids, or a .txt file of one name a line",
+		"checkpoint.pt:holes": "checkpoint.pt:holes: got a view with strides [4 2] for shape (3, 2), want a tensor without holes; save t.contiguous()",
+		"checkpoint.pt:x":     "checkpoint.pt: got no tensor \"x\", want one of: model.fc.weight, model.fc.bias, view, columns, holes, wide, list.0, list.1",
+		"old.pt":              "old.pt: got a PyTorch file in the form before 1.6 (load and save it again), want .npy, .npz, .csv, .tsv, .jsonl, .safetensors or .pt",
+		"stored.npz":          "stored.npz: got 2 arrays, want one of them by name: DIR/stored.npz:pred, DIR/stored.npz:target",
 	} {
 		_, err := Open(filepath.Join(dir, name), Options{})
 		if err == nil || err.Error() != dir+"/"+replaceDir(want, dir) {

@@ -14,6 +14,7 @@ const (
 	formatNpy         format = "npy"
 	formatZip         format = "npz"
 	formatSafetensors format = "safetensors"
+	formatTorch       format = "pt" // a zip archive too
 	formatTable       format = "csv"
 	formatLines       format = "jsonl"
 )
@@ -33,7 +34,7 @@ func sniff(name, plain string, head []byte) (format, error) {
 		return formatSafetensors, nil
 	}
 	if what := foreign(head); what != "" {
-		return "", dataf(name, "got %s, want .npy, .npz, .csv, .tsv, .jsonl or .safetensors", what)
+		return "", dataf(name, "got %s, want .npy, .npz, .csv, .tsv, .jsonl, .safetensors or .pt", what)
 	}
 	end := strings.ToLower(filepath.Ext(plain))
 	switch end {
@@ -49,7 +50,7 @@ func sniff(name, plain string, head []byte) (format, error) {
 		return formatTable, nil
 	}
 	if i := bytes.IndexByte(head, 0); i >= 0 {
-		return "", dataf(name, "got binary data of an unknown format, want .npy, .npz, .csv, .tsv, .jsonl or .safetensors")
+		return "", dataf(name, "got binary data of an unknown format, want .npy, .npz, .csv, .tsv, .jsonl, .safetensors or .pt")
 	}
 	text := bytes.TrimLeft(head, "\xef\xbb\xbf \t\r\n")
 	if len(text) > 0 && (text[0] == '{' || text[0] == '[') {
@@ -68,6 +69,7 @@ func foreign(head []byte) string {
 		{"\x89HDF", "an HDF5 file"},
 		{"PAR1", "a parquet file"},
 		{"ARROW1", "an Arrow file"},
+		{"\x80\x02\x8a\x0al\xfc\x9cF", "a PyTorch file in the form before 1.6 (load and save it again)"},
 		{"\x80\x02", "a pickle, which is never loaded"},
 		{"\x80\x03", "a pickle, which is never loaded"},
 		{"\x80\x04", "a pickle, which is never loaded"},

@@ -30,6 +30,7 @@ type Options struct {
 //	f.csv:columns            names, numbers from 1, ranges 2-11, patterns logit_*, lists of these
 //	f.jsonl:field.path       numbers or nested lists, one object a line
 //	f.safetensors:name
+//	f.pt:key                 tensors that torch.save wrote, without running code
 //	part-*.npy, @list.txt    shards, joined on axis 0
 //	-                        standard input
 //
@@ -98,6 +99,9 @@ func (in *input) source(member string, opt Options) (loss.Source, error) {
 		a, err := openArchive(in.file)
 		if err != nil {
 			return nil, err
+		}
+		if _, ok := a.torchPrefix(); ok {
+			return a.openTorch(name, member)
 		}
 		s, _, err := a.open(name, member, opt)
 		return s, err

@@ -46,13 +46,7 @@ func (a *archive) member(name string) (*zip.File, error) {
 	names := a.members()
 	if name == "" {
 		if len(names) == 0 {
-			what := "no arrays"
-			for _, m := range a.zip.File {
-				if strings.HasSuffix(m.Name, "data.pkl") {
-					what = "a PyTorch file"
-				}
-			}
-			return nil, dataf(a.file.name, "got a zip archive of %s, want .npy members", what)
+			return nil, dataf(a.file.name, "got a zip archive of no arrays, want .npy members")
 		}
 		if len(names) > 1 {
 			return nil, dataf(a.file.name, "got %d arrays, want one of them by name: %s", len(names), listed(a.file.name, names))

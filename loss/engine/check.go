@@ -201,10 +201,5 @@ func (w *worker) clear(n int) {
 
 // inside reports whether every number is in [lo, hi], which NaN is not.
 func inside(x []float64, lo, hi float64) bool {
-	for _, y := range x {
-		if !(y >= lo && y <= hi) {
-			return false
-		}
-	}
-	return true
+	return len(x) == 0 || vec.Min(x) >= lo && vec.Max(x) <= hi
 }

@@ -30,6 +30,10 @@ func (j *Job) diagnose(w *worker) []string {
 			if sum, ok := rowSums(v, w.in[k], n); ok && v.Planes > 1 && sum > 1e-3 && w.none(n) {
 				list = append(list, fmt.Sprintf("%s: rows do not sum to 1 (off by up to %.3g)", v.src.Name(), sum))
 			}
+		case loss.Soft:
+			if hint := v.f.OneHot; hint != "" && w.none(n) && oneHot(v, w.in[k]) {
+				list = append(list, v.src.Name()+": "+hint)
+			}
 		}
 	}
 	return list
@@ -70,4 +74,31 @@ func rowSums(v *view, x []float64, n int) (off float64, ok bool) {
 		off = max(off, math.Abs(sum-1))
 	}
 	return off, true
+}
+
+// oneHot reports whether the labels of the whole sets of Fold groups are 0
+// but for one 1, in more than one set.
+func oneHot(v *view, x []float64) bool {
+	set := v.f.Fold * v.f.Inner
+	if v.f.Fold < 2 || v.Planes > 1 || v.Spread > 1 || len(x) < 2*set {
+		return false
+	}
+	for s := 0; s+set <= len(x); s += set {
+		for i := range v.f.Inner {
+			ones := 0
+			for c := range v.f.Fold {
+				switch x[s+c*v.f.Inner+i] {
+				case 0:
+				case 1:
+					ones++
+				default:
+					return false
+				}
+			}
+			if ones != 1 {
+				return false
+			}
+		}
+	}
+	return true
 }

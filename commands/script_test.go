@@ -1,0 +1,259 @@
+package commands
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets the test binary be the program: scripts and tests call it by
+// the name lossctl.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"lossctl": func() { os.Exit(Main(os.Args, os.Stdin, os.Stdout, os.Stderr)) },
+	})
+}
+
+// TestScripts runs testdata/script. $DATA is the repository's testdata.
+// Besides testscript's own commands there are
+//
+//	lossctl ARG…               the program, which must succeed
+//	exits CODE ARG… [<FILE]    the program, which must exit so
+//	fails CODE REGEXP ARG…     as exits, with one line of the house's style on
+//	                           standard error, nothing on standard output, and
+//	                           no file left behind
+//	npy, raw, convert, pack    make files, see cli_files_test.go
+//	near [FILE] WANT TOL       compare a number relatively
+//	number NAME                keep the number on standard output as $NAME
+//	json FILE PATH WANT        compare a part of a JSON document
+//	rows FILE N                count lines
+//	bashcomp WANT LINE         what bash offers behind LINE
+//	same KIND ARG…            the same bytes with any threads and blocks; KIND is
+//	                           a format, or grad or npy for a file
+func TestScripts(t *testing.T) {
+	data, err := filepath.Abs("../testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                filepath.Join("testdata", "script"),
+		RequireUniqueNames: true,
+		ContinueOnError:    true,
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("DATA", data)
+			return os.MkdirAll(filepath.Join(e.WorkDir, ".tmp"), 0o777)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":    scriptExits,
+			"fails":    scriptFails,
+			"npy":      scriptNpy,
+			"raw":      scriptRaw,
+			"convert":  scriptConvert,
+			"pack":     scriptPack,
+			"near":     scriptNear,
+			"number":   scriptNumber,
+			"json":     scriptJSON,
+			"rows":     scriptRows,
+			"bashcomp": scriptBashComplete,
+			"same":     scriptSame,
+		},
+	})
+}
+
+// A ran is what a run of the program left.
+type ran struct {
+	code     int
+	out, err string
+}
+
+// runProgram runs the program in the script's folder. An argument <FILE is
+// its standard input.
+func runProgram(ts *testscript.TestScript, args []string) ran {
+	var in []byte
+	args = slices.Clone(args)
+	if n := len(args); n > 0 && strings.HasPrefix(args[n-1], "<") {
+		in = []byte(ts.ReadFile(args[n-1][1:]))
+		args = args[:n-1]
+	}
+	c := exec.Command("lossctl", args...)
+	c.Dir = ts.MkAbs(".")
+	c.Env = append(os.Environ(), "TMPDIR="+ts.Getenv("TMPDIR"), "LOSSCTL_THREADS="+ts.Getenv("LOSSCTL_THREADS"))
+	c.Stdin = bytes.NewReader(in)
+	var out, errs bytes.Buffer
+	c.Stdout, c.Stderr = &out, &errs
+	err := c.Run()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		ts.Fatalf("%v", err)
+	}
+	return ran{c.ProcessState.ExitCode(), out.String(), errs.String()}
+}
+
+func scriptExits(ts *testscript.TestScript, neg bool, args []string) {
+	code := scriptCode(ts, neg, args, 1)
+	r := runProgram(ts, args[1:])
+	ts.Stdout().Write([]byte(r.out))
+	ts.Stderr().Write([]byte(r.err))
+	if r.code != code {
+		ts.Logf("%s%s", r.out, r.err)
+		ts.Fatalf("got exit %d, want %d", r.code, code)
+	}
+}
+
+func scriptCode(ts *testscript.TestScript, neg bool, args []string, n int) int {
+	if neg || len(args) <= n {
+		ts.Fatalf("usage: exits CODE ARG…, fails CODE REGEXP ARG…")
+	}
+	code, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	return code
+}
+
+func scriptFails(ts *testscript.TestScript, neg bool, args []string) {
+	code := scriptCode(ts, neg, args, 2)
+	want, err := regexp.Compile(args[1])
+	ts.Check(err)
+	before := listing(ts)
+	r := runProgram(ts, args[2:])
+	ts.Stdout().Write([]byte(r.out))
+	ts.Stderr().Write([]byte(r.err))
+	if r.code != code {
+		ts.Logf("%s", r.err)
+		ts.Fatalf("got exit %d, want %d", r.code, code)
+	}
+	if r.out != "" {
+		ts.Fatalf("got %q on standard output, want nothing", r.out)
+	}
+	if why := errorStyle(r.err); why != "" {
+		ts.Fatalf("%s: %q", why, r.err)
+	}
+	if !want.MatchString(r.err) {
+		ts.Fatalf("got %q, want %s", r.err, args[1])
+	}
+	if after := listing(ts); !slices.Equal(before, after) {
+		ts.Fatalf("files before %v, after %v", before, after)
+	}
+}
+
+// errorStyle says what is wrong with the text of an error.
+func errorStyle(text string) string {
+	line, ok := strings.CutSuffix(text, "\n")
+	msg, named := strings.CutPrefix(line, "lossctl: ")
+	switch {
+	case !ok || strings.Contains(line, "\n"):
+		return "not one line"
+	case !named:
+		return "the program is not named"
+	case strings.HasSuffix(msg, "."):
+		return "ends in a period"
+	case !strings.Contains(msg, ": ") && msg != "interrupted":
+		return "no name before a colon"
+	case strings.Contains(msg, "goroutine ") || strings.Contains(msg, "runtime error"):
+		return "a panic"
+	case strings.ContainsFunc(msg, unicode.IsControl):
+		return "control characters"
+	}
+	_, said, _ := strings.Cut(msg, ": ")
+	for _, first := range said {
+		if unicode.IsUpper(first) {
+			return "a capital behind the name"
+		}
+		break
+	}
+	return ""
+}
+
+// listing is every file of the script, and the folder of temporary files.
+func listing(ts *testscript.TestScript) []string {
+	var all []string
+	ts.Check(filepath.WalkDir(ts.Getenv("WORK"), func(path string, _ os.DirEntry, err error) error {
+		all = append(all, path)
+		return err
+	}))
+	return all
+}
+
+func scriptRows(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: rows FILE N")
+	}
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	if got := strings.Count(ts.ReadFile(args[0]), "\n"); (got == n) == neg {
+		ts.Fatalf("%s: got %d lines, want %d", args[0], got, n)
+	}
+}
+
+// scriptBashComplete loads the completion script in bash and asks what it
+// offers for the words of a line; the last is the one being typed.
+func scriptBashComplete(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: bashcomp WANT LINE")
+	}
+	words := strings.Split(args[1], " ")
+	script := runProgram(ts, []string{"completion", "bash"}).out + `
+COMP_WORDS=("$@"); COMP_CWORD=$(($#-1)); _lossctl; printf '%s ' "${COMPREPLY[@]}"`
+	out, err := exec.Command("bash", append([]string{"--norc", "-c", script, "bash"}, words...)...).Output()
+	ts.Check(err)
+	got := strings.Join(strings.Fields(string(out)), " ")
+	if (got == args[0]) == neg {
+		ts.Fatalf("%q: got %q, want %q", args[1], got, args[0])
+	}
+}
+
+// scriptSame runs the program with several numbers of goroutines and block
+// sizes.
+func scriptSame(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: same KIND ARG…")
+	}
+	kind, args := args[0], args[1:]
+	file := ts.MkAbs("same.npy")
+	switch kind {
+	case "grad":
+		args = append(args, "--grad-out", file)
+	case "npy":
+		args = append(args, "-o", file)
+	default:
+		args = append(args, "-f", kind)
+	}
+	var first string
+	for i, threads := range []string{"1", "2", "7"} {
+		for k, block := range []string{"1000", "64K", "8M"} {
+			r := runProgram(ts, append(slices.Clone(args), "--threads", threads, "--block-size", block))
+			if r.code != 0 {
+				ts.Fatalf("--threads %s --block-size %s: exit %d, %s", threads, block, r.code, r.err)
+			}
+			got := r.out + r.err
+			if kind == "grad" || kind == "npy" {
+				got += ts.ReadFile(file)
+				ts.Check(os.Remove(file))
+			}
+			if i+k == 0 {
+				first = got
+			} else if got != first {
+				ts.Fatalf("--threads %s --block-size %s: other bytes than --threads 1 --block-size 1000, from %d of %d and %d on", threads, block, differ(got, first), len(got), len(first))
+			}
+		}
+	}
+}
+
+// differ is the first place where two texts differ.
+func differ(a, b string) int {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return min(len(a), len(b))
+}
