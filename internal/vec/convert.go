@@ -65,11 +65,7 @@ func Converter(dtype string, bigEndian bool) func(dst []float64, src []byte) {
 func convertBool(dst []float64, src []byte) {
 	src = src[:len(dst)]
 	for i, b := range src {
-		v := 0.0
-		if b != 0 {
-			v = 1
-		}
-		dst[i] = v
+		dst[i] = float64((b | -b) >> 7) // the top bit is set for any but 0
 	}
 }
 
@@ -169,10 +165,17 @@ func convertFloat16(dst []float64, src []byte) {
 	src = src[:2*len(dst)]
 	for len(dst) >= 4 && len(src) >= 8 {
 		x := binary.LittleEndian.Uint64(src)
-		dst[0] = float16(uint16(x))
-		dst[1] = float16(uint16(x >> 16))
-		dst[2] = float16(uint16(x >> 32))
-		dst[3] = float16(uint16(x >> 48))
+		if (x&0x7c00_7c00_7c00_7c00+0x0400_0400_0400_0400)&0x8000_8000_8000_8000 == 0 {
+			dst[0] = finite16(x)
+			dst[1] = finite16(x >> 16)
+			dst[2] = finite16(x >> 32)
+			dst[3] = finite16(x >> 48)
+		} else {
+			dst[0] = float16(uint16(x))
+			dst[1] = float16(uint16(x >> 16))
+			dst[2] = float16(uint16(x >> 32))
+			dst[3] = float16(uint16(x >> 48))
+		}
 		dst, src = dst[4:], src[8:]
 	}
 	for i := range dst {
@@ -227,16 +230,19 @@ func convertFloat64(dst []float64, src []byte) {
 	}
 }
 
-// float16 widens IEEE 754 binary16: its exponent and fraction, moved to the
+// float16 widens IEEE 754 binary16.
+func float16(h uint16) float64 {
+	if h&0x7c00 == 0x7c00 { // infinity, NaN
+		return math.Float64frombits(uint64(h&0x8000)<<48 | 0x7ff<<52 | uint64(h&0x3ff)<<42)
+	}
+	return finite16(uint64(h))
+}
+
+// finite16 widens the lowest 16 bits: exponent and fraction, moved to the
 // place they have in a float64, are the value times 2^-1008, subnormals
 // included.
-func float16(h uint16) float64 {
-	mag := uint64(h & 0x7fff)
-	sign := uint64(h>>15) << 63
-	if mag >= 0x7c00 { // infinity, NaN
-		return math.Float64frombits(sign | 0x7ff<<52 | mag<<42&(1<<52-1))
-	}
-	return math.Float64frombits(sign|mag<<42) * 0x1p1008
+func finite16(x uint64) float64 {
+	return math.Float64frombits(x<<48&(1<<63)|x<<42&(0x7fff<<42)) * 0x1p1008
 }
 
 // bfloat16 is the upper half of a float32.

@@ -5,11 +5,14 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"strconv"
+	"strings"
 	"syscall"
+	"unicode"
 )
 
 // An Error says what is wrong with one input or output.
-// Its text is `name: msg`, one line.
+// Its text is `name: msg`, one line: control characters of names are escaped.
 type Error struct {
 	Name string // file, with member, column or field
 	Msg  string // got and want
@@ -19,7 +22,24 @@ type Error struct {
 	Err     error // the cause, where there is one
 }
 
-func (e *Error) Error() string { return e.Name + ": " + e.Msg }
+func (e *Error) Error() string { return oneLine(e.Name + ": " + e.Msg) }
+
+// oneLine escapes control characters.
+func oneLine(s string) string {
+	if !strings.ContainsFunc(s, unicode.IsControl) {
+		return s
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if unicode.IsControl(r) {
+			quoted := strconv.QuoteRune(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
 
 func (e *Error) Unwrap() error { return e.Err }
 

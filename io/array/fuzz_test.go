@@ -72,7 +72,7 @@ func wholeOf(s loss.Source) ([]float64, error) { return values(s, 0, size(s)) }
 func FuzzCSV(f *testing.F) {
 	for _, text := range []string{
 		"a,b\n1,2\n3,4.5\n", "1;2\r\n\r\n3;4", "\"a,\nb\",\"c\"\"\"\n\"1\",-inf\n", "\ufeff1\t2\n nan \t+3e-5\n", ",0,1\n0,5,6\n",
-		"1,2\n3\n", "1,x\"\n\"", "0.1234567890123456789e-300\n1e400\n", "1 2\n3 4\n", "true\nfalse\n", "1\r\r\n2\n", "\"1\"x,2\n",
+		"1,2\n3\n", "1,x\"\n\"", "0.1234567890123456789e-300\n1e400\n", "1 2\n3 4\n", "true\nfalse\n", "1\r\r\n2\n", "\"1\"x,2\n", "\"0\n0\"\nA",
 	} {
 		f.Add([]byte(text))
 	}

@@ -133,10 +133,7 @@ func (t *table) ragged(got int) error {
 }
 
 func (t *table) badCell(field int, b []byte) error {
-	where := "column " + strconv.Itoa(field+1)
-	if t.header != nil && t.header[field] != "" {
-		where = "column " + t.header[field]
-	}
+	where := "column " + short(t.columnName(field))
 	got := strconv.Quote(short(string(b)))
 	if len(bytes.TrimSpace(b)) == 0 {
 		got = "an empty cell"
@@ -156,7 +153,7 @@ func (t *table) badCell(field int, b []byte) error {
 // short keeps a message on one line.
 func short(s string) string {
 	if len(s) > 40 {
-		return s[:40] + "…"
+		return strings.ToValidUTF8(s[:40], "") + "…"
 	}
 	return s
 }

@@ -160,18 +160,20 @@ func (a *archive) stored(label string, m *zip.File, off int64) (loss.Source, *np
 // listed shows members the way a user types them.
 func listed(file string, names []string) string {
 	shown := few(names)
-	for i := range shown {
-		if shown[i] != "…" {
-			shown[i] = file + ":" + shown[i]
-		}
+	for i := range min(len(shown), 8) {
+		shown[i] = file + ":" + shown[i]
 	}
 	return strings.Join(shown, ", ")
 }
 
 // few copies at most eight names, with … for the rest.
 func few(names []string) []string {
-	if len(names) <= 8 {
-		return append([]string(nil), names...)
+	var shown []string
+	for i, name := range names {
+		if i == 8 {
+			return append(shown, fmt.Sprintf("… (%d in all)", len(names)))
+		}
+		shown = append(shown, short(name))
 	}
-	return append(append([]string(nil), names[:8]...), fmt.Sprintf("… (%d in all)", len(names)))
+	return shown
 }
