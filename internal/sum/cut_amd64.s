@@ -27,8 +27,9 @@ loop:
 	JL      done
 	VMOVUPD (AX), Y12
 	VMOVUPD 32(AX), Y13
-	VPAND   c7fffffffffffffff<>+0(SB), Y12, Y14
-	VPAND   c7fffffffffffffff<>+0(SB), Y13, Y15
+	VMOVUPD c7fffffffffffffff<>+0(SB), Y15
+	VPAND   Y15, Y12, Y14
+	VPAND   Y15, Y13, Y15
 	VPSUBQ  Y14, Y3, Y14
 	VPSUBQ  Y15, Y3, Y15
 	VPOR    Y14, Y10, Y10
@@ -78,3 +79,56 @@ DATA c7fffffffffffffff<>+8(SB)/8, $0x7fffffffffffffff
 DATA c7fffffffffffffff<>+16(SB)/8, $0x7fffffffffffffff
 DATA c7fffffffffffffff<>+24(SB)/8, $0x7fffffffffffffff
 GLOBL c7fffffffffffffff<>(SB), RODATA|NOPTR, $32
+
+// func cutAVX512(x *float64, n int, m0 float64, m1 float64, m2 float64, limit float64, c0 *[8]uint64, c1 *[8]uint64, c2 *[8]uint64, over *[8]uint64)
+// Requires: AVX, AVX512F
+TEXT ·cutAVX512(SB), NOSPLIT, $0-80
+	MOVQ         x+0(FP), AX
+	MOVQ         n+8(FP), CX
+	VBROADCASTSD m0+16(FP), Z0
+	VBROADCASTSD m1+24(FP), Z1
+	VBROADCASTSD m2+32(FP), Z2
+	VBROADCASTSD limit+40(FP), Z3
+	VBROADCASTSD w0000000000000000<>+0(SB), Z4
+	VBROADCASTSD w0000000000000000<>+0(SB), Z5
+	VBROADCASTSD w0000000000000000<>+0(SB), Z6
+	VBROADCASTSD w0000000000000000<>+0(SB), Z7
+
+loop:
+	CMPQ        CX, $0x08
+	JL          done
+	VMOVUPD     (AX), Z8
+	VPANDQ.BCST w7fffffffffffffff<>+0(SB), Z8, Z9
+	VPSUBQ      Z9, Z3, Z9
+	VPORQ       Z9, Z7, Z7
+	VADDPD      Z0, Z8, Z9
+	VPADDQ      Z9, Z4, Z4
+	VSUBPD      Z0, Z9, Z9
+	VSUBPD      Z9, Z8, Z8
+	VADDPD      Z1, Z8, Z9
+	VPADDQ      Z9, Z5, Z5
+	VSUBPD      Z1, Z9, Z9
+	VSUBPD      Z9, Z8, Z8
+	VADDPD      Z2, Z8, Z8
+	VPADDQ      Z8, Z6, Z6
+	ADDQ        $0x40, AX
+	SUBQ        $0x08, CX
+	JMP         loop
+
+done:
+	MOVQ    c0+48(FP), AX
+	VMOVUPD Z4, (AX)
+	MOVQ    c1+56(FP), AX
+	VMOVUPD Z5, (AX)
+	MOVQ    c2+64(FP), AX
+	VMOVUPD Z6, (AX)
+	MOVQ    over+72(FP), AX
+	VMOVUPD Z7, (AX)
+	VZEROUPPER
+	RET
+
+DATA w0000000000000000<>+0(SB)/8, $0x0000000000000000
+GLOBL w0000000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA w7fffffffffffffff<>+0(SB)/8, $0x7fffffffffffffff
+GLOBL w7fffffffffffffff<>(SB), RODATA|NOPTR, $8

@@ -6,3 +6,6 @@ package sum
 
 //go:noescape
 func cutAVX2(x *float64, n int, m0 float64, m1 float64, m2 float64, limit float64, c0 *[8]uint64, c1 *[8]uint64, c2 *[8]uint64, over *[8]uint64)
+
+//go:noescape
+func cutAVX512(x *float64, n int, m0 float64, m1 float64, m2 float64, limit float64, c0 *[8]uint64, c1 *[8]uint64, c2 *[8]uint64, over *[8]uint64)

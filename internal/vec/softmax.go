@@ -40,8 +40,9 @@ func LogSumExpRows(dst, x []float64) {
 
 // LogSoftmaxPlanes sets dst to the logarithm of the softmax over the planes of
 // x, each of n numbers: dst[k·n+i] = x[k·n+i] − m − log Σ_j exp(x[j·n+i] − m)
-// where m is the maximum. A −Inf gives −Inf; NaN, +Inf or nothing but −Inf give
-// NaN in all planes that are not −Inf beside a finite sum. dst may be x.
+// where m is the maximum. A −Inf beside finite numbers gives −Inf. Where there
+// is a NaN or a +Inf, or nothing but −Inf, there is no softmax: the results are
+// NaN or infinite. dst may be x.
 func LogSoftmaxPlanes(dst, x []float64, n int) {
 	dst = dst[:len(x)]
 	var m, s piece

@@ -12,117 +12,181 @@ import (
 
 //go:generate go run -C ../../scripts/asm ./vec -out ../../internal/vec/vec_amd64.s -stubs ../../internal/vec/stubs_amd64.go -pkg vec
 
-// useAVX2 is whether the functions below work; if not, they return false, or 0.
-// LOSSCTL_VEC=generic in the environment forbids it. AVX-512 is not in use.
-var useAVX2 = cpu.X86.HasAVX2 && cpu.X86.HasFMA && os.Getenv("LOSSCTL_VEC") != "generic"
+// level is the instruction set in use: the best that the processor has, or a
+// lesser one that LOSSCTL_VEC=generic or avx2 in the environment asks for.
+// Where it is generic, the functions below return false, or 0.
+var level = best(os.Getenv("LOSSCTL_VEC"))
+
+const (
+	generic = iota
+	avx2
+	avx512
+)
+
+func best(limit string) int {
+	x := &cpu.X86
+	switch {
+	case limit == "generic" || !x.HasAVX2 || !x.HasFMA:
+		return generic
+	case limit == "avx2" || !x.HasAVX512F || !x.HasAVX512DQ || !x.HasBMI2:
+		return avx2
+	}
+	return avx512
+}
 
 func expVec(dst, x []float64) bool {
-	if useAVX2 {
+	switch level {
+	case avx512:
+		expAVX512(ptr(dst), ptr(x), len(x))
+	case avx2:
 		expAVX2(ptr(dst), ptr(x), len(x))
 	}
-	return useAVX2
+	return level != generic
 }
 
 func expm1Vec(dst, x []float64) bool {
-	if useAVX2 {
+	switch level {
+	case avx512:
+		expm1AVX512(ptr(dst), ptr(x), len(x))
+	case avx2:
 		expm1AVX2(ptr(dst), ptr(x), len(x))
 	}
-	return useAVX2
+	return level != generic
 }
 
 func logVec(dst, x []float64) bool {
-	if useAVX2 {
+	switch level {
+	case avx512:
+		logAVX512(ptr(dst), ptr(x), len(x))
+	case avx2:
 		logAVX2(ptr(dst), ptr(x), len(x))
 	}
-	return useAVX2
+	return level != generic
 }
 
 func log1pVec(dst, x []float64) bool {
-	if useAVX2 {
+	switch level {
+	case avx512:
+		log1pAVX512(ptr(dst), ptr(x), len(x))
+	case avx2:
 		log1pAVX2(ptr(dst), ptr(x), len(x))
 	}
-	return useAVX2
+	return level != generic
 }
 
 func softplusVec(dst, x []float64) bool {
-	if useAVX2 {
+	switch level {
+	case avx512:
+		softplusAVX512(ptr(dst), ptr(x), len(x))
+	case avx2:
 		softplusAVX2(ptr(dst), ptr(x), len(x))
 	}
-	return useAVX2
+	return level != generic
 }
 
 func logisticVec(p, q, l, x []float64) bool {
-	if useAVX2 {
+	switch level {
+	case avx512:
+		logisticAVX512(ptr(p), ptr(q), ptr(l), ptr(x), len(x))
+	case avx2:
 		logisticAVX2(ptr(p), ptr(q), ptr(l), ptr(x), len(x))
 	}
-	return useAVX2
+	return level != generic
 }
 
 func addVec(dst, x, y []float64) bool {
-	if useAVX2 {
+	switch level {
+	case avx512:
+		addAVX512(ptr(dst), ptr(x), ptr(y), len(x))
+	case avx2:
 		addAVX2(ptr(dst), ptr(x), ptr(y), len(x))
 	}
-	return useAVX2
+	return level != generic
 }
 
 func mulVec(dst, x, y []float64) bool {
-	if useAVX2 {
+	switch level {
+	case avx512:
+		mulAVX512(ptr(dst), ptr(x), ptr(y), len(x))
+	case avx2:
 		mulAVX2(ptr(dst), ptr(x), ptr(y), len(x))
 	}
-	return useAVX2
+	return level != generic
 }
 
 func sub2Vec(dst, x, y, z []float64) bool {
-	if useAVX2 {
+	switch level {
+	case avx512:
+		sub2AVX512(ptr(dst), ptr(x), ptr(y), ptr(z), len(x))
+	case avx2:
 		sub2AVX2(ptr(dst), ptr(x), ptr(y), ptr(z), len(x))
 	}
-	return useAVX2
+	return level != generic
 }
 
 func scaleVec(dst []float64, a float64, x []float64) bool {
-	if useAVX2 {
+	switch level {
+	case avx512:
+		scaleAVX512(ptr(dst), ptr(x), len(x), a)
+	case avx2:
 		scaleAVX2(ptr(dst), ptr(x), len(x), a)
 	}
-	return useAVX2
+	return level != generic
 }
 
 func axpyVec(dst []float64, a float64, x []float64) bool {
-	if useAVX2 {
+	switch level {
+	case avx512:
+		axpyAVX512(ptr(dst), ptr(x), ptr(dst), len(x), a)
+	case avx2:
 		axpyAVX2(ptr(dst), ptr(x), ptr(dst), len(x), a)
 	}
-	return useAVX2
+	return level != generic
 }
 
 func sub2ScalarVec(dst, x []float64, a, b float64) bool {
-	if useAVX2 {
+	switch level {
+	case avx512:
+		sub2ScalarAVX512(ptr(dst), ptr(x), len(x), a, b)
+	case avx2:
 		sub2ScalarAVX2(ptr(dst), ptr(x), len(x), a, b)
 	}
-	return useAVX2
+	return level != generic
 }
 
 func maxVec(m, x []float64) bool {
-	if useAVX2 {
+	switch level {
+	case avx512:
+		maxAVX512(ptr(m), ptr(m), ptr(x), len(x))
+	case avx2:
 		maxAVX2(ptr(m), ptr(m), ptr(x), len(x))
 	}
-	return useAVX2
+	return level != generic
 }
 
 func addExpVec(s, x, m []float64) bool {
-	if useAVX2 {
+	switch level {
+	case avx512:
+		addExpAVX512(ptr(s), ptr(s), ptr(x), ptr(m), len(x))
+	case avx2:
 		addExpAVX2(ptr(s), ptr(s), ptr(x), ptr(m), len(x))
 	}
-	return useAVX2
+	return level != generic
 }
 
 func powVec(dst, x []float64, a float64) bool {
-	if !useAVX2 || a-a != 0 {
+	if level == generic || a-a != 0 {
 		return false
 	}
 	zero, huge := 0.0, math.Inf(1) // the limits at 0 and +Inf
 	if a < 0 {
 		zero, huge = huge, zero
 	}
-	powAVX2(ptr(dst), ptr(x), len(x), a, zero, huge)
+	if level == avx512 {
+		powAVX512(ptr(dst), ptr(x), len(x), a, zero, huge)
+	} else {
+		powAVX2(ptr(dst), ptr(x), len(x), a, zero, huge)
+	}
 	return true
 }
 
@@ -131,7 +195,11 @@ func powVec(dst, x []float64, a float64) bool {
 
 func sumVec(x []float64, l *lanes) int {
 	n := whole(x)
-	if n > 0 {
+	switch {
+	case n == 0:
+	case level == avx512:
+		sumAVX512(ptr(x), n, (*[8]float64)(l))
+	default:
 		sumAVX2(ptr(x), n, (*[8]float64)(l))
 	}
 	return n
@@ -139,7 +207,11 @@ func sumVec(x []float64, l *lanes) int {
 
 func dotVec(x, y []float64, l *lanes) int {
 	n := whole(x)
-	if n > 0 {
+	switch {
+	case n == 0:
+	case level == avx512:
+		dotAVX512(ptr(x), ptr(y), n, (*[8]float64)(l))
+	default:
 		dotAVX2(ptr(x), ptr(y), n, (*[8]float64)(l))
 	}
 	return n
@@ -147,7 +219,11 @@ func dotVec(x, y []float64, l *lanes) int {
 
 func sumExpVec(x []float64, m float64, l *lanes) int {
 	n := whole(x)
-	if n > 0 {
+	switch {
+	case n == 0:
+	case level == avx512:
+		sumExpAVX512(ptr(x), n, m, (*[8]float64)(l))
+	default:
 		sumExpAVX2(ptr(x), n, m, (*[8]float64)(l))
 	}
 	return n
@@ -155,7 +231,11 @@ func sumExpVec(x []float64, m float64, l *lanes) int {
 
 func maximumVec(x []float64, l *lanes) int {
 	n := whole(x)
-	if n > 0 {
+	switch {
+	case n == 0:
+	case level == avx512:
+		maximumAVX512(ptr(x), n, (*[8]float64)(l))
+	default:
 		maximumAVX2(ptr(x), n, (*[8]float64)(l))
 	}
 	return n
@@ -163,7 +243,11 @@ func maximumVec(x []float64, l *lanes) int {
 
 func minimumVec(x []float64, l *lanes) int {
 	n := whole(x)
-	if n > 0 {
+	switch {
+	case n == 0:
+	case level == avx512:
+		minimumAVX512(ptr(x), n, (*[8]float64)(l))
+	default:
 		minimumAVX2(ptr(x), n, (*[8]float64)(l))
 	}
 	return n
@@ -171,14 +255,18 @@ func minimumVec(x []float64, l *lanes) int {
 
 func exponentsVec(x []float64, l *[8]uint64) int {
 	n := whole(x)
-	if n > 0 {
+	switch {
+	case n == 0:
+	case level == avx512:
+		exponentsAVX512(ptr(x), n, l)
+	default:
 		exponentsAVX2(ptr(x), n, l)
 	}
 	return n
 }
 
 func whole(x []float64) int {
-	if !useAVX2 {
+	if level == generic {
 		return 0
 	}
 	return len(x) &^ 7
