@@ -431,7 +431,7 @@ func scriptNumber(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], text)
 }
 
-// scriptJSON compares what stands at a path such as per_sample.0.loss; # is
+// scriptJSON compares what stands at a path such as per_sample.0.loss; len is
 // the length of a list. WANT is a string, or JSON; ~X is near X (1e-9), /re/
 // matches.
 func scriptJSON(ts *testscript.TestScript, neg bool, args []string) {
@@ -450,7 +450,7 @@ func scriptJSON(ts *testscript.TestScript, neg bool, args []string) {
 		case []any:
 			i, err := strconv.Atoi(key)
 			switch {
-			case key == "#":
+			case key == "len":
 				got = float64(len(v))
 			case err == nil && i < len(v):
 				got = v[i]

@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"math"
+
 	"lossctl/internal/sum"
 	"lossctl/io/report"
 	"lossctl/loss"
@@ -45,18 +47,29 @@ func (c *collector) Rows(r *engine.Rows) {
 		}
 		if c.top != nil && r.Count[i] > 0 {
 			fillSample(&c.row, r, i, c.r.in.ids)
-			key, _ := c.row.Number(c.r.o.show)
-			c.top.AddKey(float64(key), &c.row)
+			c.rank()
 		}
 		if len(c.groups) > 0 {
 			g := &c.groups[c.r.groupIndex[r.First+i]]
-			for k := range g.terms {
-				g.terms[k].Add(r.Terms[k][i])
+			for k, x := range r.Terms {
+				if len(x) > 0 {
+					g.terms[k].Add(x[i])
+				}
 			}
 			g.count += r.Count[i]
 			g.samples++
 		}
 	}
+}
+
+// rank keeps the row if it is among the worst by --show. Rows without the
+// class that it names are none.
+func (c *collector) rank() {
+	key, _ := c.row.Number(c.r.o.show)
+	if math.IsNaN(float64(key)) && !math.IsNaN(float64(c.row.Loss)) {
+		return
+	}
+	c.top.AddKey(float64(key), &c.row)
 }
 
 // describe adds the runs of samples that have a value to the statistics.

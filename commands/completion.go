@@ -74,7 +74,11 @@ func completeBash(w io.Writer, list []completion) {
 	for _, c := range list {
 		for _, f := range c.flags {
 			if words := f.choices(); words != nil {
-				fmt.Fprintf(w, "  '%s --%s') COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return;;\n", c.name, f.name, strings.Join(words, " "))
+				names := "'" + c.name + " --" + f.name + "'"
+				for _, a := range f.aliases {
+					names += "|'" + c.name + " " + dashed(a) + "'"
+				}
+				fmt.Fprintf(w, "  %s) COMPREPLY=($(compgen -W '%s' -- \"$cur\")); return;;\n", names, strings.Join(words, " "))
 			}
 		}
 	}

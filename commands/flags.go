@@ -37,9 +37,10 @@ func cliFlags(sections []section) []cli.Flag {
 			if _, ok := f.value.(interface{ IsBoolFlag() bool }); ok {
 				value = &boolSetter{g}
 			}
-			list = append(list, &cli.GenericFlag{
-				Name: f.name, Aliases: f.aliases, Usage: f.doc, Category: s.title, Value: value,
-			})
+			// Names of their own, as urfave refuses two forms of one flag.
+			for _, name := range append([]string{f.name}, f.aliases...) {
+				list = append(list, &cli.GenericFlag{Name: name, Value: value})
+			}
 		}
 	}
 	return list
@@ -48,15 +49,7 @@ func cliFlags(sections []section) []cli.Flag {
 // setter puts the name of the flag before the error of its value.
 type setter struct{ flag flag }
 
-// copied is what urfave sets the other names of a flag to, once one is set.
-const copied = "\x00copied"
-
-func (*setter) Serialize() string { return copied }
-
 func (s *setter) Set(text string) error {
-	if text == copied {
-		return nil
-	}
 	if err := s.flag.value.Set(text); err != nil {
 		return &flagError{fmt.Errorf("--%s: %w", s.flag.name, err)}
 	}
@@ -82,15 +75,26 @@ func usageErrorOf(c *cli.Context, err error, _ bool) error {
 	text := err.Error()
 	if _, name, ok := strings.Cut(text, "flag provided but not defined: -"); ok {
 		name = strings.TrimLeft(name, "-")
-		return usagef("--%s: no such flag%s", name, suggest(name, flagNames(c), "--"))
+		if c.Command == nil || len(c.Command.Flags) == 0 {
+			return usagef("%s: no such flag here; the flags of a loss stand behind its name", dashed(name))
+		}
+		return usagef("%s: no such flag%s", dashed(name), suggest(name, flagNames(c), "--"))
 	}
 	if _, name, ok := strings.Cut(text, "flag needs an argument: -"); ok {
-		return usagef("--%s: got nothing, want a value", strings.TrimLeft(name, "-"))
+		return usagef("%s: got nothing, want a value", dashed(strings.TrimLeft(name, "-")))
 	}
 	if i := strings.Index(text, ": --"); i >= 0 && strings.HasPrefix(text, "invalid ") {
 		return usagef("%s", text[i+2:])
 	}
 	return asUsage(err)
+}
+
+// dashed is a flag as it is typed.
+func dashed(name string) string {
+	if len(name) == 1 {
+		return "-" + name
+	}
+	return "--" + name
 }
 
 func flagNames(c *cli.Context) []string {
@@ -126,6 +130,27 @@ func (t text) String() string       { return *t.p }
 func (t text) JSON() any            { return *t.p }
 func (t text) Kind() string         { return "" }
 func (t text) Copy(from loss.Value) { *t.p = *from.(text).p }
+
+// file is the flag of an input, which is one.
+type file struct{ text }
+
+func (f file) Set(s string) error {
+	if *f.p != "" {
+		return fmt.Errorf("got %q and %q, want one: a file, a quoted pattern or @list", *f.p, s)
+	}
+	return f.text.Set(s)
+}
+
+// shown is the flag of help. Its text is no boolean, so that urfave leaves it
+// to us.
+type shown struct{ p *bool }
+
+func (h shown) Set(string) error     { *h.p = true; return nil }
+func (h shown) String() string       { return "" }
+func (h shown) JSON() any            { return *h.p }
+func (h shown) Kind() string         { return "" }
+func (h shown) Copy(from loss.Value) { *h.p = *from.(shown).p }
+func (h shown) IsBoolFlag() bool     { return true }
 
 // texts is a flag that may repeat.
 type texts struct{ p *[]string }

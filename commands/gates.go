@@ -3,6 +3,7 @@ package commands
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,12 +27,12 @@ func (o *options) gates() (gates, error) {
 		texts []string
 	}{{"fail-above", o.above}, {"fail-below", o.below}} {
 		for _, t := range g.texts {
-			name, number, ok := strings.Cut(t, "=")
-			if !ok {
+			name, number, named := strings.Cut(t, "=")
+			if !named {
 				name, number = "", t
 			}
 			x, err := strconv.ParseFloat(number, 64)
-			if err != nil || math.IsNaN(x) {
+			if err != nil || math.IsNaN(x) || named && name == "" {
 				return nil, usagef("--%s: got %q, want X or NAME=X", g.flag, t)
 			}
 			list = append(list, gate{g.flag, name, x})
@@ -40,32 +41,48 @@ func (o *options) gates() (gates, error) {
 	return list, nil
 }
 
-// check returns the gate that failed, or an error of a name that the result
-// does not have.
-func (list gates) check(r *report.Result, show string) (failed, err error) {
+// known finds names that the result will not have, before the long run.
+func (list gates) known(r *report.Result, show string) error {
 	if show != "" {
 		if _, ok := r.Number(show); !ok {
-			return nil, usagef("--show: got %q, want one of %s", show, strings.Join(r.Names(), ", "))
+			return usagef("--show: got %q, want one of %s", show, namesOf(r))
 		}
 	}
+	for _, g := range list {
+		if _, ok := r.Number(g.name); !ok {
+			return usagef("--%s: got %q, want one of %s", g.flag, g.name, namesOf(r))
+		}
+	}
+	return nil
+}
+
+// namesOf lists the numbers of a result, not every class of many.
+func namesOf(r *report.Result) string {
+	names := r.Names()
+	if n := len(r.PerClass); n > 10 {
+		names = slices.DeleteFunc(names, func(s string) bool { return strings.HasPrefix(s, "class.") })
+		names = append(names, fmt.Sprintf("class.0 … class.%d", n-1))
+	}
+	return strings.Join(names, ", ")
+}
+
+// check returns the first gate that failed.
+func (list gates) check(r *report.Result, show string) error {
 	for _, g := range list {
 		name := g.name
 		if name == "" {
 			name = show
 		}
-		x, ok := r.Number(name)
-		if !ok {
-			return nil, usagef("--%s: got %q, want one of %s", g.flag, name, strings.Join(r.Names(), ", "))
-		}
+		x, _ := r.Number(name)
 		v := float64(x)
-		if failed == nil && (math.IsNaN(v) || g.flag == "fail-above" && v > g.limit || g.flag == "fail-below" && v < g.limit) {
+		if math.IsNaN(v) || g.flag == "fail-above" && v > g.limit || g.flag == "fail-below" && v < g.limit {
 			if name == "" {
 				name = "loss"
 			}
-			failed = gateError{fmt.Errorf("--%s: %s is %s, the limit is %s", g.flag, name, x, report.Float(g.limit))}
+			return gateError{fmt.Errorf("--%s: %s is %s, the limit is %s", g.flag, name, x, report.Float(g.limit))}
 		}
 	}
-	return failed, nil
+	return nil
 }
 
 // needsStats reports whether a gate or --show may name a statistic.

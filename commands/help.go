@@ -106,8 +106,3 @@ func paragraph(b *strings.Builder, head, text string, indent, width int) {
 	}
 	b.WriteString("\n")
 }
-
-// template is text that urfave prints as it is.
-func template(text string) string {
-	return `{{"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(text) + `"}}`
-}

@@ -90,9 +90,13 @@ func (o *options) inputFlags() []struct{ flag, spec string } {
 // checkStdin allows one standard input.
 func (o *options) checkStdin() error {
 	used := ""
-	for _, in := range o.inputFlags() {
-		if in.spec != "-" {
+	all := append(o.inputFlags(), struct{ flag, spec string }{"ids", o.ids}, struct{ flag, spec string }{"group-by", o.groupBy})
+	for _, in := range all {
+		if !array.IsStdin(in.spec) {
 			continue
+		}
+		if in.flag == "ids" || in.flag == "group-by" {
+			return usagef("--%s: got - (standard input), want a file", in.flag)
 		}
 		if used != "" {
 			return usagef("--%s: got - (standard input), which --%s reads", in.flag, used)
@@ -259,7 +263,11 @@ func (in *inputs) names() error {
 		}
 	}
 	if n := len(in.classes); n > 0 && in.frame.Classes > 1 && n != in.frame.Classes {
-		return usagef("--class-names: got %d names, want %d, one a class", n, in.frame.Classes)
+		flag := "class-names"
+		if in.o.classesFile != "" {
+			flag = "classes-file"
+		}
+		return usagef("--%s: got %d names, want %d, one a class", flag, n, in.frame.Classes)
 	}
 	return nil
 }

@@ -31,9 +31,11 @@ func inspectCommand(s streams) *cli.Command {
 				return usagef("inspect: got nothing, want a file")
 			}
 			for _, spec := range c.Args().Slice() {
-				if spec != "-" && len(spec) > 1 && spec[0] == '-' {
+				if len(spec) > 1 && spec[0] == '-' && !array.IsStdin(spec) {
 					return usagef("%s: stray flag, want flags before the files", spec)
 				}
+			}
+			for _, spec := range c.Args().Slice() {
 				specs, err := membersOf(spec)
 				if err != nil {
 					return err

@@ -1,10 +1,24 @@
 package commands
 
 import (
+	"fmt"
 	"os"
+	"strings"
 
+	"lossctl/io/array"
 	"lossctl/loss"
 )
+
+// special reports a folder, a device or a pipe: what is not a regular file.
+func special(file string) bool {
+	st, err := os.Stat(file)
+	return err == nil && !st.Mode().IsRegular()
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
 
 // listOrFile is a list parameter whose numbers may stand in a file.
 type listOrFile struct {
@@ -19,9 +33,12 @@ func (v listOrFile) Set(s string) error {
 		delete(v.files, v.name)
 		return nil
 	}
-	if _, bad := os.Stat(s); bad == nil {
+	if files := array.Files(s); len(files) > 0 && exists(files[0]) {
 		v.files[v.name] = s
 		return nil
+	}
+	if strings.ContainsAny(s, "./:") && !strings.Contains(s, ",") {
+		return fmt.Errorf("got %q, want a number, a list of numbers or a file that exists", s)
 	}
 	return err
 }

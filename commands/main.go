@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os/signal"
 	"strings"
 	"syscall"
@@ -38,6 +39,27 @@ type streams struct {
 	leave    *leaver
 }
 
+// checked keeps the error of a write that nobody looks at, as of help.
+type checked struct {
+	w   io.Writer
+	err error
+}
+
+func (c *checked) Write(b []byte) (int, error) {
+	n, err := c.w.Write(b)
+	if err != nil {
+		var path *fs.PathError
+		if errors.As(err, &path) {
+			err = path.Err
+		}
+		err = &report.Error{Name: "standard output", Err: err, Machine: true}
+		if c.err == nil {
+			c.err = err
+		}
+	}
+	return n, err
+}
+
 // Main runs the program and returns its exit code.
 func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	signal.Ignore(syscall.SIGPIPE) // a closed pipe is an error of write, and exit 0
@@ -45,7 +67,14 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	defer stop()
 	done := make(chan error, 1)
 	leave := &leaver{}
-	go func() { done <- newApp(streams{in, out, errw, leave}).RunContext(ctx, args) }()
+	stdout := &checked{w: out}
+	go func() {
+		err := newApp(streams{in, stdout, errw, leave}).RunContext(ctx, args)
+		if err == nil {
+			err = stdout.err
+		}
+		done <- err
+	}()
 	var err error
 	select {
 	case err = <-done:
@@ -83,6 +112,7 @@ func exitCode(err error) int {
 	var usage usageError
 	var gate gateError
 	var fault *engine.Fault
+	var input *engine.InputError
 	var a *array.Error
 	var r *report.Error
 	switch {
@@ -94,7 +124,7 @@ func exitCode(err error) int {
 		return exitGate
 	case errors.As(err, &a) && !a.Machine, errors.As(err, &r) && !r.Machine:
 		return exitUsage
-	case errors.As(err, &usage), errors.As(err, &fault):
+	case errors.As(err, &usage), errors.As(err, &fault), errors.As(err, &input):
 		return exitUsage
 	}
 	return exitMachine
@@ -145,6 +175,9 @@ func addCommand(app *cli.App, words []string, c *cli.Command) {
 // rootAction is lossctl without a command that exists.
 func rootAction(c *cli.Context) error {
 	if !c.Args().Present() {
+		return cli.ShowAppHelp(c)
+	}
+	if c.Args().First() == "help" {
 		return cli.ShowAppHelp(c)
 	}
 	var names []string

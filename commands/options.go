@@ -20,36 +20,36 @@ type options struct {
 	inputs map[string]*string
 
 	// reading
-	reading          loss.Reading
-	mask, weight     string
-	maskInvert       bool
-	classNames       string
-	classesFile      string
-	ids              string
-	key              string
-	pairs, match     string
-	allowUnmatched   bool
-	scale, zeroPoint float64
-	nonFinite        string
-	maxSpool         int64
-	convention       string
-	allConventions   bool
-	reduction        string
-	format           string
-	outputs          []string
-	show             string
-	perSample        bool
-	top              int
-	groupBy          string
-	gradOut, gradOf  string
-	above, below     []string
-	strict           bool
-	check, checkGrad bool
-	quiet            bool
-	threads          int
-	blockSize        int64
-	set              map[string]bool   // flags that were given
-	listFiles        map[string]string // files that hold a list parameter
+	reading                loss.Reading
+	mask, weight           string
+	maskInvert             bool
+	classNames             string
+	classesFile            string
+	ids                    string
+	key                    string
+	pairs, match           string
+	allowUnmatched         bool
+	scale, zeroPoint       float64
+	nonFinite              string
+	maxSpool               int64
+	convention             string
+	allConventions         bool
+	reduction              string
+	format                 string
+	outputs                []string
+	show                   string
+	perSample              bool
+	top                    int
+	groupBy                string
+	gradOut, gradOf        string
+	above, below           []string
+	strict                 bool
+	check, checkGrad, help bool
+	quiet                  bool
+	threads                int
+	blockSize              int64
+	set                    map[string]bool   // flags that were given
+	listFiles              map[string]string // files that hold a list parameter
 }
 
 func newOptions(l *loss.Loss) *options {
@@ -75,7 +75,7 @@ func (o *options) sections() []section {
 	l := o.loss
 	var inputs, params []flag
 	for _, in := range l.Inputs {
-		inputs = append(inputs, flag{name: in.Name, aliases: in.Aliases, value: text{o.inputs[in.Name]}, doc: in.Doc + ", " + in.Shape, file: true})
+		inputs = append(inputs, flag{name: in.Name, aliases: in.Aliases, value: file{text{o.inputs[in.Name]}}, doc: in.Doc + ", " + in.Shape, file: true})
 	}
 	for _, p := range l.Params {
 		if !p.Hidden {
@@ -104,9 +104,9 @@ func (o *options) sections() []section {
 		flag{name: "pred-as", value: loss.Choice(&o.reading.PredAs, "logits", "probs", "logprobs", "labels"), doc: "what pred holds"},
 		flag{name: "class-axis", value: axis{&o.reading.ClassAxis}, doc: "axis of the classes; found from the shapes, else 1"},
 		flag{name: "no-batch", value: loss.Bool(&o.reading.NoBatch), doc: "the file is one sample, without a sample axis"},
-		flag{name: "mask", value: text{&o.mask}, doc: "nonzero counts: one number a position, or a sample", file: true},
+		flag{name: "mask", value: file{text{&o.mask}}, doc: "nonzero counts: one number a position, or a sample", file: true},
 		flag{name: "mask-invert", value: loss.Bool(&o.maskInvert), doc: "zero counts"},
-		flag{name: "sample-weight", value: text{&o.weight}, doc: "factor of every position, or sample", file: true},
+		flag{name: "sample-weight", value: file{text{&o.weight}}, doc: "factor of every position, or sample", file: true},
 		flag{name: "ignore-index", value: integers{&o.reading.IgnoreIndex}, doc: "targets that do not count"},
 		flag{name: "non-finite", value: loss.Choice(&o.nonFinite, "error", "skip", "propagate"), doc: "what to do with NaN and +inf"},
 		flag{name: "class-names", value: text{&o.classNames}, doc: "names of the classes, a,b,…; csv targets may hold them"},
@@ -133,7 +133,7 @@ func (o *options) sections() []section {
 
 func (o *options) resultFlags() []flag {
 	list := []flag{
-		{name: "format", aliases: []string{"f"}, value: loss.Choice(&o.format, append([]string{""}, report.Formats()...)...), doc: "of standard output"},
+		{name: "format", aliases: []string{"f"}, value: loss.Choice(&o.format, report.Formats()...), doc: "of standard output"},
 		{name: "output", aliases: []string{"o"}, value: texts{&o.outputs}, doc: "write FILE, in the format of its ending; may repeat", file: true},
 		{name: "show", value: text{&o.show}, doc: "the number that value, --top and bare gates use: loss, a component, class.N, a statistic"},
 		{name: "per-sample", value: loss.Bool(&o.perSample), doc: "a row a sample"},
@@ -152,6 +152,7 @@ func (o *options) resultFlags() []flag {
 		flag{name: "fail-below", value: texts{&o.below}, doc: "X or NAME=X: exit 3 where the number is below X or nan; may repeat"},
 		flag{name: "strict", value: loss.Bool(&o.strict), doc: "a warning is an error"},
 		flag{name: "check", value: loss.Bool(&o.check), doc: "read headers, say how they are understood, compute nothing"},
+		flag{name: "help", aliases: []string{"h"}, value: shown{&o.help}, doc: "this text"},
 		flag{name: "quiet", aliases: []string{"q"}, value: loss.Bool(&o.quiet), doc: "no progress, no warnings on standard error"},
 	)
 }
@@ -161,7 +162,7 @@ func (o *options) given(c *cli.Context) {
 	o.set = map[string]bool{}
 	for _, s := range o.sections() {
 		for _, f := range s.flags {
-			o.set[f.name] = c.IsSet(f.name)
+			o.set[f.name] = slices.ContainsFunc(append([]string{f.name}, f.aliases...), c.IsSet)
 		}
 	}
 }
@@ -229,7 +230,57 @@ func (o *options) classes() ([]string, error) {
 	return nil, nil
 }
 
+// A destination is where a result goes, and its format.
+type destination struct{ file, format string }
+
+// destinations are the outputs: files, and "-" for standard output, which
+// stays empty where there are files unless --format is given.
+func (o *options) destinations() []destination {
+	format := o.format
+	if format == "" {
+		format = "table"
+	}
+	var list []destination
+	for _, file := range o.outputs {
+		f, ok := report.FormatOf(file)
+		if !ok {
+			f = format
+		}
+		list = append(list, destination{file, f})
+	}
+	if len(list) == 0 || o.format != "" {
+		list = append(list, destination{"-", format})
+	}
+	return list
+}
+
 // wantsRows reports whether some output holds a row a sample.
 func (o *options) wantsRows() bool {
-	return o.perSample || o.top > 0 || slices.ContainsFunc(o.outputs, func(f string) bool { return strings.HasSuffix(f, ".npy") })
+	return o.perSample || o.top > 0 || slices.ContainsFunc(o.destinations(), func(d destination) bool { return d.format == "npy" })
+}
+
+// checkFlags finds what contradicts itself, before anything is opened.
+func (o *options) checkFlags() error {
+	switch {
+	case o.maskInvert && o.mask == "":
+		return usagef("--mask-invert: got no --mask to invert")
+	case o.set["pred-scale"] && o.scale == 0:
+		return usagef("--pred-scale: got 0, want another number")
+	case o.gradOut != "" && !strings.HasSuffix(o.gradOut, ".npy") && !special(o.gradOut):
+		return usagef("--grad-out: got %s, want a name that ends in .npy", o.gradOut)
+	case o.check && !slices.Contains([]string{"", "table", "json"}, o.format):
+		return usagef("--check: got --format %s, want table or json", o.format)
+	}
+	if !o.allConventions {
+		return nil
+	}
+	for _, name := range []string{"output", "per-sample", "top", "group-by", "grad-out", "check-grad", "check", "show", "fail-above", "fail-below", "convention"} {
+		if o.set[name] {
+			return usagef("--all-conventions: got --%s too, want one of them", name)
+		}
+	}
+	if !slices.Contains([]string{"", "table", "json"}, o.format) {
+		return usagef("--all-conventions: got --format %s, want table or json", o.format)
+	}
+	return nil
 }

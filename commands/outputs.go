@@ -1,10 +1,11 @@
 package commands
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
+	"syscall"
 
 	"lossctl/io/array"
 	"lossctl/io/report"
@@ -14,19 +15,26 @@ import (
 
 // outputs are the places that results go to.
 type outputs struct {
-	sinks     []report.Sink
+	sinks     []sink
 	table     bool // standard output shows the warnings itself
 	rows      bool // the sinks take the rows as they come
 	stats     bool // some sink, or a gate, shows statistics
+	gated     bool // gates are checked even if nobody reads
 	elements  *array.Writer
 	gradient  *array.Writer
 	gradInput int
 	row       report.Sample
 }
 
+// A sink is a result being written; stdout is the one whose reader may go.
+type sink struct {
+	report.Sink
+	stdout bool
+}
+
 // openOutputs opens every output, before the long run.
 func (r *run) openOutputs() (*outputs, error) {
-	out := &outputs{rows: r.o.wantsRows() && r.o.top == 0, stats: r.o.needsStats()}
+	out := &outputs{rows: r.o.wantsRows() && r.o.top == 0, stats: r.o.needsStats(), gated: len(r.o.above)+len(r.o.below) > 0}
 	seen := map[string]string{}
 	err := r.openSinks(out, seen)
 	if err == nil {
@@ -40,39 +48,28 @@ func (r *run) openOutputs() (*outputs, error) {
 }
 
 func (r *run) openSinks(out *outputs, seen map[string]string) error {
-	o := r.o
-	format := o.format
-	if format == "" {
-		format = "table"
-	}
-	for _, file := range o.outputs {
-		if err := r.mayWrite("output", file, seen); err != nil {
-			return err
-		}
-		f, ok := report.FormatOf(file)
-		if !ok {
-			f = format
-		}
-		if f == "npy" && r.job.Reduction.Elements {
-			w, err := array.Create(file, "float64", r.elementShape())
-			if err != nil {
+	for _, d := range r.o.destinations() {
+		if d.file != "-" {
+			if err := r.mayWrite("output", d.file, seen); err != nil {
 				return err
 			}
-			out.elements = w
-			continue
+			if d.format == "npy" && r.job.Reduction.Elements {
+				w, err := array.Create(d.file, "float64", r.elementShape())
+				if err != nil {
+					return err
+				}
+				out.elements = w
+				continue
+			}
 		}
-		if err := r.openSink(out, file, f); err != nil {
+		if err := r.openSink(out, d.file, d.format); err != nil {
 			return err
 		}
 	}
 	if r.job.Reduction.Elements && out.elements == nil {
 		return usagef("--reduction: got none without an array to write, want -o FILE.npy")
 	}
-	if len(o.outputs) > 0 && o.format == "" {
-		return nil
-	}
-	out.table = format == "table"
-	return r.openSink(out, "-", format)
+	return nil
 }
 
 func (r *run) openSink(out *outputs, dest, format string) error {
@@ -84,7 +81,8 @@ func (r *run) openSink(out *outputs, dest, format string) error {
 	if err != nil {
 		return err
 	}
-	out.sinks = append(out.sinks, s)
+	out.sinks = append(out.sinks, sink{s, dest == "-"})
+	out.table = out.table || dest == "-" && format == "table"
 	out.stats = out.stats || slices.Contains([]string{"table", "json", "md"}, format)
 	return nil
 }
@@ -132,33 +130,53 @@ func (r *run) mayWrite(flag, file string, seen map[string]string) error {
 	if file == "" || file == "-" {
 		return usagef("--%s: got %q, want the name of a file", flag, file)
 	}
-	if other, ok := seen[file]; ok {
+	if other, ok := seen[place(file)]; ok {
 		return usagef("--%s: %s is also --%s", flag, file, other)
 	}
-	seen[file] = flag
+	seen[place(file)] = flag
 	st, err := os.Stat(file)
 	if err != nil || !st.Mode().IsRegular() {
 		return nil
 	}
-	for _, in := range r.o.inputFlags() {
-		for _, name := range filesOf(in.spec) {
-			if f, err := os.Stat(name); err == nil && os.SameFile(f, st) {
-				return usagef("--%s: %s is the input of --%s", flag, file, in.flag)
-			}
+	for _, in := range r.reads() {
+		if f, err := os.Stat(in.file); err == nil && os.SameFile(f, st) {
+			return usagef("--%s: %s is the input of --%s", flag, file, in.flag)
 		}
 	}
 	return nil
 }
 
-// filesOf are the files that a spec may name.
-func filesOf(spec string) []string {
-	list := []string{spec}
-	if k := strings.LastIndexByte(spec, ':'); k > 0 {
-		list = append(list, spec[:k])
+// place is the name by which two outputs are compared.
+func place(file string) string {
+	if abs, err := filepath.Abs(file); err == nil {
+		return abs
 	}
-	for _, s := range list {
-		if names, err := filepath.Glob(s); err == nil {
-			list = append(list, names...)
+	return file
+}
+
+// reads lists all files that the run reads.
+func (r *run) reads() []struct{ flag, file string } {
+	var list []struct{ flag, file string }
+	add := func(flag, spec string) {
+		for _, f := range array.Files(spec) {
+			list = append(list, struct{ flag, file string }{flag, f})
+		}
+	}
+	o := r.o
+	for _, in := range o.inputFlags() {
+		add(in.flag, in.spec)
+	}
+	for flag, file := range o.listFiles {
+		add(flag, file)
+	}
+	add("ids", o.ids)
+	add("group-by", o.groupBy)
+	add("classes-file", o.classesFile)
+	add("pairs", o.pairs)
+	if p, ok := r.in.parts.(*pairParts); ok {
+		for _, pair := range p.pairs {
+			add("pred", pair.Pred)
+			add("target", pair.Target)
 		}
 	}
 	return list
@@ -177,9 +195,26 @@ func (out *outputs) take(ids []string) func(*engine.Rows) error {
 	}
 }
 
+// sample hands a row to every sink.
 func (out *outputs) sample(row *report.Sample) error {
-	for _, s := range out.sinks {
-		if err := s.Sample(row); err != nil {
+	return out.each(func(s report.Sink) error { return s.Sample(row) })
+}
+
+// each does something with every sink. Standard output whose reader is gone
+// is left out; what remains goes on.
+func (out *outputs) each(do func(report.Sink) error) error {
+	for i := 0; i < len(out.sinks); i++ {
+		s := out.sinks[i]
+		err := do(s)
+		if s.stdout && errors.Is(err, syscall.EPIPE) {
+			out.sinks = slices.Delete(out.sinks, i, i+1)
+			i--
+			err = nil
+			if len(out.sinks) == 0 && len(out.writers()) == 0 && !out.gated {
+				err = syscall.EPIPE // nobody is left
+			}
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -219,10 +254,5 @@ func (out *outputs) close(doc *report.Result, res *engine.Result) error {
 			return err
 		}
 	}
-	for _, s := range out.sinks {
-		if err := s.Close(doc); err != nil {
-			return err
-		}
-	}
-	return nil
+	return out.each(func(s report.Sink) error { return s.Close(doc) })
 }

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"strconv"
 
 	"lossctl/io/array"
 	"lossctl/loss"
@@ -112,8 +113,12 @@ func (p *pairParts) Next() (*engine.Part, error) {
 		part.Sources[k] = src
 		req.Inputs[o.loss.Inputs[k].Name] = &loss.Array{Name: src.Name(), Shape: src.Shape(), Dtype: src.Dtype()}
 	}
-	var err error
-	if part.Frame, err = o.lineUp(req, nil, nil); err == nil {
+	weight, err := p.weight(part, pair)
+	if err != nil {
+		p.Done(part)
+		return nil, err
+	}
+	if part.Frame, err = o.lineUp(req, nil, weight); err == nil {
 		if p.classes > 0 && part.Frame.Classes != p.classes {
 			err = usagef("%s: got %d classes, want %d as in the first pair", part.Sources[0].Name(), part.Frame.Classes, p.classes)
 		}
@@ -124,6 +129,21 @@ func (p *pairParts) Next() (*engine.Part, error) {
 		return nil, err
 	}
 	return part, nil
+}
+
+// weight is the column of that name, the factor of all positions of a pair.
+func (p *pairParts) weight(part *engine.Part, pair array.Pair) (*loss.Array, error) {
+	text, ok := pair.Columns["weight"]
+	if !ok {
+		return nil, nil
+	}
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return nil, usagef("%s: pair %s: got weight %q, want a number", p.in.o.pairs, pair.ID, text)
+	}
+	c := constant{p.in.o.pairs + ":weight", v}
+	part.Sources[engine.WeightView(len(p.in.o.loss.Inputs))] = c
+	return &loss.Array{Name: c.name, Dtype: c.Dtype()}, nil
 }
 
 func (p *pairParts) Done(part *engine.Part) {

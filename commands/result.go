@@ -1,7 +1,9 @@
 package commands
 
 import (
+	"encoding/json"
 	"fmt"
+	"strings"
 
 	"lossctl/io/report"
 	"lossctl/loss"
@@ -26,9 +28,7 @@ func (r *run) result(res *engine.Result) *report.Result {
 	for _, a := range r.in.arrays {
 		doc.Inputs = append(doc.Inputs, report.Input{Name: a.flag, File: a.file, Shape: a.shape, Dtype: a.dtype})
 	}
-	if red := r.job.Reduction; red.Name != "mean" && red.Name != "sum" && !red.Elements {
-		doc.Components = append(doc.Components, report.Component{Name: "denominator", Value: report.Float(red.Den(&res.All))})
-	}
+	doc.Components = r.components(res)
 	if c, ok := res.Collector.(*collector); ok {
 		if res.All.Samples > 1 {
 			doc.Stats = c.stats.Stats()
@@ -44,6 +44,36 @@ func (r *run) result(res *engine.Result) *report.Result {
 		doc.PerClass = append(doc.PerClass, row)
 	}
 	return doc
+}
+
+// skeleton is a result with the names that the result will have, for checks
+// before the run.
+func (r *run) skeleton() *report.Result {
+	doc := &report.Result{Stats: &report.Stats{}}
+	for c := range r.job.Classes {
+		row := report.Class{Class: c}
+		if c < len(r.in.classes) {
+			row.Name = r.in.classes[c]
+		}
+		doc.PerClass = append(doc.PerClass, row)
+	}
+	for _, g := range r.groupNames {
+		doc.PerGroup = append(doc.PerGroup, report.Group{Group: g})
+	}
+	doc.Components = r.components(&engine.Result{All: loss.Totals{Terms: make([]float64, len(r.o.loss.Terms))}})
+	return doc
+}
+
+// components are the numbers beside the value.
+func (r *run) components(res *engine.Result) report.Components {
+	var list report.Components
+	if red := r.job.Reduction; red.Name != "mean" && red.Name != "sum" && !red.Elements {
+		list = append(list, report.Component{Name: "denominator", Value: report.Float(red.Den(&res.All))})
+	}
+	if r.o.checkGrad {
+		list = append(list, report.Component{Name: "grad_check", Value: report.Float(r.gradOff)})
+	}
+	return list
 }
 
 // params are the parameters in force, and how the inputs were read where it
@@ -91,27 +121,40 @@ func (o *options) changed(p *loss.Param) bool {
 
 // describe prints what --check does: headers, layout, what is in force.
 func (r *run) describe() error {
-	doc := r.result(&engine.Result{})
+	doc := r.result(&engine.Result{All: loss.Totals{Terms: make([]float64, len(r.o.loss.Terms))}})
 	if r.o.strict && len(doc.Warnings) > 0 {
-		return usagef("--strict: %s", doc.Warnings[0])
+		return usagef("--strict: %s", strings.Join(doc.Warnings, "; "))
 	}
-	w := r.s.out
-	for _, in := range doc.Inputs {
-		fmt.Fprintf(w, "%-20s %s: %s %v\n", in.Name, in.File, in.Dtype, in.Shape)
+	if !r.o.quiet {
+		for _, warning := range doc.Warnings {
+			fmt.Fprintf(r.s.err, "lossctl: warning: %s\n", warning)
+		}
 	}
-	for _, row := range [][2]string{
-		{"layout", doc.Layout},
-		{"formula", doc.Formula},
-		{"convention", doc.Convention},
+	if r.o.format == "json" {
+		b, err := json.Marshal(report.Fields{
+			{Name: "loss", Value: doc.Loss}, {Name: "layout", Value: doc.Layout}, {Name: "formula", Value: doc.Formula},
+			{Name: "convention", Value: doc.Convention}, {Name: "reduction", Value: doc.Reduction},
+			{Name: "params", Value: doc.Params}, {Name: "inputs", Value: doc.Inputs}, {Name: "warnings", Value: doc.Warnings},
+		})
+		if err == nil {
+			_, err = fmt.Fprintf(r.s.out, "%s\n", b)
+		}
+		return err
+	}
+	rows := [][2]string{
+		{"layout", doc.Layout}, {"formula", doc.Formula}, {"convention", doc.Convention},
 		{"reduction", doc.Reduction + ": " + r.job.Reduction.Doc},
-	} {
-		fmt.Fprintf(w, "%-20s %s\n", row[0], row[1])
+	}
+	for _, in := range doc.Inputs {
+		rows = append(rows, [2]string{"--" + in.Name, fmt.Sprintf("%s: %s %v", in.File, in.Dtype, in.Shape)})
 	}
 	for _, p := range doc.Params {
-		fmt.Fprintf(w, "%-20s %s\n", "--"+p.Name, fieldText(p.Value))
+		rows = append(rows, [2]string{"--" + p.Name, fieldText(p.Value)})
 	}
-	for _, warning := range doc.Warnings {
-		fmt.Fprintf(r.s.err, "lossctl: warning: %s\n", warning)
+	for _, row := range rows {
+		if _, err := fmt.Fprintf(r.s.out, "%-20s %s\n", row[0], row[1]); err != nil {
+			return err
+		}
 	}
 	return nil
 }

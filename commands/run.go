@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 	"golang.org/x/term"
 
+	"lossctl/io/report"
 	"lossctl/loss"
 	"lossctl/loss/engine"
 )
@@ -18,16 +20,23 @@ import (
 func lossCommand(s streams, declare func() *loss.Loss) *cli.Command {
 	o := newOptions(declare())
 	return &cli.Command{
-		Usage:              o.loss.Summary,
-		CustomHelpTemplate: template(helpText(o.loss, o.sections())),
-		Flags:              cliFlags(o.sections()),
-		OnUsageError:       usageErrorOf,
-		HideHelpCommand:    true,
+		Usage:        o.loss.Summary,
+		Flags:        cliFlags(o.sections()),
+		OnUsageError: usageErrorOf,
+		HideHelp:     true,
 		Action: func(c *cli.Context) error {
 			if err := noArguments(c); err != nil {
 				return err
 			}
+			if o.help {
+				fresh := newOptions(declare()) // with the defaults
+				_, err := io.WriteString(s.out, helpText(fresh.loss, fresh.sections()))
+				return err
+			}
 			o.given(c)
+			if err := o.checkFlags(); err != nil {
+				return err
+			}
 			if o.allConventions {
 				return allConventions(c.Context, s, o, declare)
 			}
@@ -44,6 +53,7 @@ type run struct {
 	job        *engine.Job
 	groupNames []string
 	groupIndex []int32 // of every sample
+	gradOff    float64 // how far the gradient is from finite differences
 }
 
 func runLoss(ctx context.Context, s streams, o *options, declare func() *loss.Loss) error {
@@ -56,6 +66,12 @@ func runLoss(ctx context.Context, s streams, o *options, declare func() *loss.Lo
 		return err
 	}
 	defer r.in.parts.close()
+	if err := gates.known(r.skeleton(), o.show); err != nil {
+		return err
+	}
+	if err := r.checkTop(); err != nil {
+		return err
+	}
 	if o.check {
 		return r.describe()
 	}
@@ -74,10 +90,7 @@ func runLoss(ctx context.Context, s streams, o *options, declare func() *loss.Lo
 	if o.strict && len(doc.Warnings) > 0 {
 		return usagef("--strict: %s", strings.Join(doc.Warnings, "; "))
 	}
-	failed, err := gates.check(doc, o.show)
-	if err != nil {
-		return err
-	}
+	failed := gates.check(doc, o.show)
 	if err := out.close(doc, res); err != nil {
 		return err
 	}
@@ -87,6 +100,15 @@ func runLoss(ctx context.Context, s streams, o *options, declare func() *loss.Lo
 		}
 	}
 	return failed
+}
+
+// checkTop finds a --show that rows do not have.
+func (r *run) checkTop() error {
+	row := report.Sample{Classes: make([]report.Float, r.job.Classes)}
+	if _, ok := row.Number(r.o.show); r.o.top > 0 && !ok {
+		return usagef("--top: got --show %s, want a number that rows have: loss, count, class.N", r.o.show)
+	}
+	return nil
 }
 
 // maxClasses is how many classes get a result of their own: rows of a
@@ -116,7 +138,7 @@ func newRun(s streams, o *options, declare func() *loss.Loss) (*run, error) {
 		r.job.Classes = c
 	}
 	// A sample of one position has one class, which says nothing new.
-	r.job.ClassRows = r.job.Classes > 0 && o.wantsRows() && in.frame.Positions() > 1
+	r.job.ClassRows = r.job.Classes > 0 && o.wantsRows() && (in.frame.Positions() > 1 || strings.HasPrefix(o.show, "class."))
 	seen := map[string]int32{}
 	for _, g := range in.groups {
 		k, ok := seen[g]
@@ -158,6 +180,9 @@ func (r *run) compute(ctx context.Context, out *outputs) (*engine.Result, error)
 
 // terminal reports whether a stream is a terminal.
 func terminal(w any) bool {
+	if c, ok := w.(*checked); ok {
+		w = c.w
+	}
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -1,8 +1,10 @@
 package commands
 
 import (
+	"archive/zip"
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,8 +14,11 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"lossctl/loss"
 )
 
 // TestMain lets the test binary be the program: scripts and tests call it by
@@ -37,6 +42,8 @@ func TestMain(m *testing.M) {
 //	number NAME                keep the number on standard output as $NAME
 //	json FILE PATH WANT        compare a part of a JSON document
 //	rows FILE N                count lines
+//	redirect DEST CODE REGEXP ARG…  the program with its output to a device, or
+//	                           to a pipe whose reader has closed it
 //	bashcomp WANT LINE         what bash offers behind LINE
 //	same KIND ARG…            the same bytes with any threads and blocks; KIND is
 //	                           a format, or grad or npy for a file
@@ -48,7 +55,13 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                filepath.Join("testdata", "script"),
 		RequireUniqueNames: true,
-		ContinueOnError:    true,
+		Condition: func(c string) (bool, error) {
+			if c == "root" {
+				return os.Geteuid() == 0, nil
+			}
+			return false, fmt.Errorf("no condition %q", c)
+		},
+		ContinueOnError: true,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("DATA", data)
 			return os.MkdirAll(filepath.Join(e.WorkDir, ".tmp"), 0o777)
@@ -66,6 +79,12 @@ func TestScripts(t *testing.T) {
 			"rows":     scriptRows,
 			"bashcomp": scriptBashComplete,
 			"same":     scriptSame,
+			"divide":   scriptDivide,
+			"members":  scriptMembers,
+			"allflags": scriptAllFlags,
+			"cut":      scriptCut,
+			"longcsv":  scriptLongCSV,
+			"redirect": scriptRedirect,
 		},
 	})
 }
@@ -137,7 +156,7 @@ func scriptFails(ts *testscript.TestScript, neg bool, args []string) {
 	if why := errorStyle(r.err); why != "" {
 		ts.Fatalf("%s: %q", why, r.err)
 	}
-	if !want.MatchString(r.err) {
+	if !want.MatchString(strings.TrimSuffix(r.err, "\n")) {
 		ts.Fatalf("got %q, want %s", r.err, args[1])
 	}
 	if after := listing(ts); !slices.Equal(before, after) {
@@ -164,11 +183,8 @@ func errorStyle(text string) string {
 		return "control characters"
 	}
 	_, said, _ := strings.Cut(msg, ": ")
-	for _, first := range said {
-		if unicode.IsUpper(first) {
-			return "a capital behind the name"
-		}
-		break
+	if first, _ := utf8.DecodeRuneInString(said); unicode.IsUpper(first) {
+		return "a capital behind the name"
 	}
 	return ""
 }
@@ -228,22 +244,21 @@ func scriptSame(ts *testscript.TestScript, neg bool, args []string) {
 		args = append(args, "-f", kind)
 	}
 	var first string
-	for i, threads := range []string{"1", "2", "7"} {
-		for k, block := range []string{"1000", "64K", "8M"} {
-			r := runProgram(ts, append(slices.Clone(args), "--threads", threads, "--block-size", block))
-			if r.code != 0 {
-				ts.Fatalf("--threads %s --block-size %s: exit %d, %s", threads, block, r.code, r.err)
-			}
-			got := r.out + r.err
-			if kind == "grad" || kind == "npy" {
-				got += ts.ReadFile(file)
-				ts.Check(os.Remove(file))
-			}
-			if i+k == 0 {
-				first = got
-			} else if got != first {
-				ts.Fatalf("--threads %s --block-size %s: other bytes than --threads 1 --block-size 1000, from %d of %d and %d on", threads, block, differ(got, first), len(got), len(first))
-			}
+	for i, run := range [][2]string{{"1", "1000"}, {"2", "64K"}, {"7", "8M"}, {"7", "1000"}, {"1", "8M"}} {
+		threads, block := run[0], run[1]
+		r := runProgram(ts, append(slices.Clone(args), "--threads", threads, "--block-size", block))
+		if r.code != 0 {
+			ts.Fatalf("--threads %s --block-size %s: exit %d, %s", threads, block, r.code, r.err)
+		}
+		got := r.out + r.err
+		if kind == "grad" || kind == "npy" {
+			got += ts.ReadFile(file)
+			ts.Check(os.Remove(file))
+		}
+		if i == 0 {
+			first = got
+		} else if got != first {
+			ts.Fatalf("--threads %s --block-size %s: other bytes than --threads 1 --block-size 1000, from %d of %d and %d on", threads, block, differ(got, first), len(got), len(first))
 		}
 	}
 }
@@ -256,4 +271,101 @@ func differ(a, b string) int {
 		}
 	}
 	return min(len(a), len(b))
+}
+
+// scriptCut keeps the first bytes of a file: cut SRC DST N.
+func scriptCut(ts *testscript.TestScript, neg bool, args []string) {
+	n, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(ts.ReadFile(args[0]))[:n], 0o666))
+}
+
+// scriptLongCSV writes N rows of two numbers, the last with an x.
+func scriptLongCSV(ts *testscript.TestScript, neg bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(strings.Repeat("1,2.5\n", n-1)+"1,x\n"), 0o666))
+}
+
+// scriptRedirect runs the program with its standard output to a device, or
+// closed: to a pipe that nobody reads.
+func scriptRedirect(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 4 {
+		ts.Fatalf("usage: redirect DEST CODE REGEXP ARG…")
+	}
+	code, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	c := exec.Command("lossctl", args[3:]...)
+	c.Dir = ts.MkAbs(".")
+	var errs bytes.Buffer
+	c.Stderr = &errs
+	var out *os.File
+	if args[0] == "closed" {
+		var r *os.File
+		r, out, err = os.Pipe()
+		ts.Check(err)
+		r.Close()
+	} else {
+		out, err = os.OpenFile(args[0], os.O_WRONLY, 0)
+		ts.Check(err)
+	}
+	c.Stdout = out
+	err = c.Run()
+	out.Close()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		ts.Fatalf("%v", err)
+	}
+	if got := c.ProcessState.ExitCode(); got != code {
+		ts.Fatalf("got exit %d (%s), want %d", got, errs.String(), code)
+	}
+	switch {
+	case args[2] == "" && errs.Len() > 0:
+		ts.Fatalf("got %q, want nothing on standard error", errs.String())
+	case args[2] != "" && !regexp.MustCompile(args[2]).MatchString(errs.String()):
+		ts.Fatalf("got %q, want %s", errs.String(), args[2])
+	case args[2] != "" && errorStyle(errs.String()) != "":
+		ts.Fatalf("%s: %q", errorStyle(errs.String()), errs.String())
+	}
+}
+
+// scriptDivide compares A/B with C, or with the number on standard output.
+func scriptDivide(ts *testscript.TestScript, neg bool, args []string) {
+	var x [3]float64
+	for i, s := range args {
+		if s == "stdout" {
+			s = strings.TrimSpace(ts.ReadFile(s))
+		}
+		var err error
+		x[i], err = strconv.ParseFloat(s, 64)
+		ts.Check(err)
+	}
+	if near(x[0]/x[1], x[2], 1e-12) == neg {
+		ts.Fatalf("got %v/%v = %v, want %v", x[0], x[1], x[0]/x[1], x[2])
+	}
+}
+
+// scriptMembers puts .npy files in an archive, under their base names.
+func scriptMembers(ts *testscript.TestScript, neg bool, args []string) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for _, file := range args[1:] {
+		w, err := z.Create(filepath.Base(file))
+		ts.Check(err)
+		w.Write([]byte(ts.ReadFile(file)))
+	}
+	ts.Check(z.Close())
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
+}
+
+// scriptAllFlags looks for every flag of focal in its help.
+func scriptAllFlags(ts *testscript.TestScript, neg bool, args []string) {
+	text := ts.ReadFile(args[0])
+	for _, s := range newOptions(loss.Focal()).sections() {
+		for _, f := range s.flags {
+			if !regexp.MustCompile(`(?m)^  (-\w, )?--` + f.name + `( |$)`).MatchString(text) {
+				ts.Fatalf("--%s is not in the help", f.name)
+			}
+		}
+	}
 }

@@ -16,7 +16,7 @@ type Block struct {
 
 // Out takes what Eval computes.
 type Out struct {
-	Terms [][]float64 // by term and position
+	Terms [][]float64 // by term and position; nil for a term that nobody wants
 	Class []int32     // the class of every position, if Eval says it; −1: none
 }
 

@@ -96,7 +96,7 @@ func Focal() *Loss {
 			{Name: "clip", Value: Float(&f.clip, 0, 1), Doc: "margin m of the asymmetric loss: negatives use max(p−m, 0)"},
 			{Name: "eps", Value: Float(&f.eps, 0, 1), Doc: "ε of log(p_t + ε)"},
 			{Name: "soft-target", Value: Choice(&f.softTarget, "mixture", "sides", "logit", "entropy"), Doc: "how labels between 0 and 1 enter the modulator (sigmoid): p_t = p·t + (1−p)·(1−t); each side with its own; p_t = σ(x·(2t−1)); p_t = exp(−cross-entropy)"},
-			{Name: "background-id", Value: Int(&f.backgroundID, 0), Doc: "class id that is no class, all targets are 0 (one-vs-rest); 0: ids 1…C are the classes"},
+			{Name: "background-id", Value: OptionalInt(&f.backgroundID, 0), Doc: "class id that is no class, all targets are 0 (one-vs-rest); 0: ids 1…C are the classes"},
 			{Name: "alpha-sigmoid", Value: OptionalFloat(&f.alphaAuto[0], 0, inf), Hidden: true},
 			{Name: "alpha-softmax", Value: OptionalFloat(&f.alphaAuto[1], 0, inf), Hidden: true},
 			{Name: "background-last", Value: Bool(&f.backgroundLast), Hidden: true},
@@ -196,6 +196,21 @@ func (f *focal) grad(grad, up [][]float64, b *Block) {
 		return
 	}
 	f.softmaxGrad(grad[0], up, b)
+}
+
+// modulatorTerm returns where the modulators go: the term, or scratch memory
+// where nobody wants it.
+func (f *focal) modulatorTerm(out *Out, n int) []float64 {
+	if m := out.Terms[focalModulator]; m != nil {
+		return m
+	}
+	return f.scratch(9, n)
+}
+
+func fill(x []float64, v float64) {
+	for i := range x {
+		x[i] = v
+	}
 }
 
 // asymmetric reports whether positives and negatives have formulas of their

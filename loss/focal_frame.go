@@ -77,8 +77,8 @@ func (f *focal) frame(r *Request) (*Frame, error) {
 // whether the target holds class ids.
 func (f *focal) classAxis(r *Request, pred, target []int) (axis int, warning string, ids bool) {
 	axis, warning = FindClassAxis(pred, target)
-	if axis == 0 && len(pred) == len(target) && len(pred) > 2 && target[1] == 1 && pred[1] > 1 {
-		// target (N,1,H,W) of ids
+	if axis == 0 && len(pred) == len(target) && len(pred) > 1 && target[1] == 1 && pred[1] > 1 {
+		// target (N,1) or (N,1,H,W) of ids
 		axis, warning = FindClassAxis(pred, slices.Delete(slices.Clone(target), 1, 2))
 		if axis != 1 {
 			axis = 0

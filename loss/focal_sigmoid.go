@@ -168,7 +168,7 @@ func (f *focal) sigmoid(out *Out, b *Block) {
 	} else {
 		f.oneSided(out, z, t, b)
 	}
-	for i := range b.N {
+	for i := range out.Terms[focalWeight] {
 		out.Terms[focalWeight][i] = f.weight(b, i)
 	}
 	copy(out.Terms[focalPositives], hard)
@@ -179,7 +179,7 @@ func (f *focal) sides() bool { return f.asymmetric() || f.softTarget == "sides" 
 
 // oneSided is the loss with one p_t for both sides.
 func (f *focal) oneSided(out *Out, z binary, t []float64, b *Block) {
-	value, m := out.Terms[focalLoss], out.Terms[focalModulator]
+	value, m := out.Terms[focalLoss], f.modulatorTerm(out, b.N)
 	s, ce := f.scratch(5, b.N), f.scratch(6, b.N)
 	f.misses(s, ce, z, t, b)
 	f.modulator(m, s, f.gamma)
@@ -191,7 +191,7 @@ func (f *focal) oneSided(out *Out, z binary, t []float64, b *Block) {
 			w := f.weight(b, i)
 			pos, neg = pos*w, neg*w
 		}
-		value[i] = (pos*ti + neg*(1-ti)) * product(m[i], ce[i]+f.poly*s[i])
+		value[i] = product(pos*ti+neg*(1-ti), product(m[i], ce[i]+f.poly*s[i]))
 	}
 }
 
@@ -205,7 +205,7 @@ func (f *focal) misses(s, ce []float64, z binary, t []float64, b *Block) {
 	case "logit":
 		for i, ti := range t {
 			if ti != 0 && ti != 1 {
-				s[i] = (2*ti - 1) * (z.logQ[i] - z.logP[i])
+				s[i] = product(2*ti-1, z.logQ[i]-z.logP[i])
 				s[i] = 1 / (1 + math.Exp(-s[i]))
 			}
 		}
@@ -222,7 +222,7 @@ func (f *focal) misses(s, ce []float64, z binary, t []float64, b *Block) {
 // exponents of their own for positives and negatives, and a probability of
 // negatives that is shifted by the margin.
 func (f *focal) twoSided(out *Out, z binary, t []float64, b *Block) {
-	value, m := out.Terms[focalLoss], out.Terms[focalModulator]
+	value, m := out.Terms[focalLoss], f.modulatorTerm(out, b.N)
 	gammaPos, gammaNeg := f.gammas()
 	n := b.N
 	mPos, mNeg := f.scratch(5, n), f.scratch(6, n)
@@ -235,7 +235,7 @@ func (f *focal) twoSided(out *Out, z binary, t []float64, b *Block) {
 		w := f.weight(b, i)
 		p := product(mPos[i]*ti, f.poly*z.q[i]-f.positiveWeight(b, i)*z.logP[i])
 		n := product(mNeg[i]*(1-ti), f.poly*shifted[i]-logN[i])
-		value[i] = w * (pos*p + neg*n)
+		value[i] = product(w*pos, p) + product(w*neg, n)
 		m[i] = ti*mPos[i] + (1-ti)*mNeg[i]
 	}
 }
@@ -254,6 +254,14 @@ func (f *focal) shift(shifted, log []float64, z binary) {
 	vec.Log(log, log)
 }
 
+// inverse is 1/x, which does not overflow where x is not 0.
+func inverse(x float64) float64 {
+	if v := 1 / x; x == 0 || !math.IsInf(v, 0) {
+		return v
+	}
+	return math.MaxFloat64
+}
+
 // slopes computes the derivatives of p, log p and log q by the score.
 func (f *focal) slopes(i int, z binary, b *Block) (dp, dLogP, dLogQ float64) {
 	p, q := z.p[i], z.q[i]
@@ -261,13 +269,13 @@ func (f *focal) slopes(i int, z binary, b *Block) (dp, dLogP, dLogQ float64) {
 	case Logit:
 		dp, dLogP, dLogQ = p*q, q, -p
 		if b.Role(0) == Prob { // by x = log of the score
-			x := b.In[0][i]
-			dp, dLogP, dLogQ = dp/x, dLogP/x, dLogQ/x
+			x := inverse(b.In[0][i])
+			dp, dLogP, dLogQ = product(dp, x), product(dLogP, x), product(dLogQ, x)
 		}
 	case Prob:
-		dp, dLogP, dLogQ = 1, 1/p, -1/q
+		dp, dLogP, dLogQ = 1, inverse(p), -inverse(q)
 	case LogProb:
-		dp, dLogP, dLogQ = p, 1, -p/q
+		dp, dLogP, dLogQ = p, 1, -product(p, inverse(q))
 	}
 	if f.probClip > 0 && (p <= f.probClip || p >= 1-f.probClip) {
 		dLogP, dLogQ = 0, 0
@@ -301,16 +309,16 @@ func (f *focal) sigmoidGrad(grad []float64, up [][]float64, b *Block) {
 		ds := dp * (1 - 2*ti)
 		switch {
 		case f.softTarget == "entropy":
-			ds = -(1 - s[i]) * (product(ti, dLogP) + product(1-ti, dLogQ))
+			ds = -product(1-s[i], product(ti, dLogP)+product(1-ti, dLogQ))
 		case f.softTarget == "logit" && ti != 0 && ti != 1:
-			ds = s[i] * (1 - s[i]) * (2*ti - 1) * (dLogQ - dLogP)
+			ds = product(s[i]*(1-s[i])*(2*ti-1), dLogQ-dLogP)
 		}
-		dm := f.steep(m[i], s[i], f.gamma) * ds
+		dm := product(f.steep(m[i], s[i], f.gamma), ds)
 		pos, neg := f.alphas(b, i)
 		scale := f.weight(b, i) * (pos*ti + neg*(1-ti))
-		grad[i] = up[focalLoss][i] * scale * (product(dm, ce[i]+f.poly*s[i]) + product(m[i], dCE+f.poly*ds))
+		grad[i] = product(up[focalLoss][i]*scale, product(dm, ce[i]+f.poly*s[i])+product(m[i], dCE+f.poly*ds))
 		if u := up[focalModulator]; u != nil {
-			grad[i] += u[i] * dm
+			grad[i] += product(u[i], dm)
 		}
 	}
 }
@@ -338,9 +346,10 @@ func (f *focal) twoSidedGrad(grad []float64, up [][]float64, z binary, t []float
 		p := product(dPos*ti, f.poly*z.q[i]-pw*z.logP[i]) - product(mPos[i]*ti, f.poly*dp+pw*dLogP)
 		q := product(dNeg*(1-ti), f.poly*shifted[i]-logN[i]) + product(mNeg[i]*(1-ti), f.poly*dShifted-dLogN)
 		pos, neg := f.alphas(b, i)
-		grad[i] = up[focalLoss][i] * f.weight(b, i) * (pos*p + neg*q)
+		u := up[focalLoss][i] * f.weight(b, i)
+		grad[i] = product(u*pos, p) + product(u*neg, q)
 		if u := up[focalModulator]; u != nil {
-			grad[i] += u[i] * (ti*dPos + (1-ti)*dNeg)
+			grad[i] += product(u[i], ti*dPos+(1-ti)*dNeg)
 		}
 	}
 }

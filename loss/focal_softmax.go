@@ -1,6 +1,8 @@
 package loss
 
 import (
+	"math"
+
 	"lossctl/internal/vec"
 )
 
@@ -23,12 +25,15 @@ func (f *focal) logProbs(dst, x []float64, b *Block) {
 	default:
 		copy(dst, x)
 	}
+}
+
+// bounded clips log-probabilities as a library does with probabilities.
+func (f *focal) bounded(lp []float64) {
 	if f.probClip > 0 {
-		vec.Exp(dst, dst)
-		for i, p := range dst {
-			dst[i] = min(max(p, f.probClip), 1-f.probClip)
+		lo, hi := math.Log(f.probClip), math.Log(1-f.probClip)
+		for i, v := range lp {
+			lp[i] = min(max(v, lo), hi)
 		}
-		vec.Log(dst, dst)
 	}
 }
 
@@ -83,7 +88,7 @@ func (f *focal) distribution(b *Block) bool {
 // softmax computes the terms of a tile of positions.
 func (f *focal) softmax(out *Out, b *Block) {
 	f.classes(out.Class, b)
-	f.classCountsOf(out, b)
+	f.denominators(out, b)
 	if f.distribution(b) {
 		f.softmaxAll(out, b)
 		return
@@ -92,10 +97,10 @@ func (f *focal) softmax(out *Out, b *Block) {
 	lp, s, ce := f.scratch(1, n), f.scratch(2, n), f.scratch(3, n)
 	f.targetLogProb(lp, b)
 	f.side(s, ce, lp)
-	m, value := out.Terms[focalModulator], out.Terms[focalLoss]
+	m, value := f.modulatorTerm(out, n), out.Terms[focalLoss]
 	f.modulator(m, s, f.gamma)
 	for i := range value {
-		value[i] = f.classScale(int(out.Class[i])) * product(m[i], ce[i]+f.poly*s[i])
+		value[i] = product(f.classScale(int(out.Class[i])), product(m[i], ce[i]+f.poly*s[i]))
 	}
 }
 
@@ -147,7 +152,13 @@ func (f *focal) classes(class []int32, b *Block) {
 	}
 }
 
-func (f *focal) classCountsOf(out *Out, b *Block) {
+// denominators fills the terms of the reductions that are not the mean.
+func (f *focal) denominators(out *Out, b *Block) {
+	fill(out.Terms[focalPositives], 1)
+	weight := out.Terms[focalWeight]
+	if weight == nil {
+		return
+	}
 	for i, c := range out.Class {
 		w := 1.0
 		if len(f.weights) > 0 {
@@ -160,8 +171,7 @@ func (f *focal) classCountsOf(out *Out, b *Block) {
 				}
 			}
 		}
-		out.Terms[focalWeight][i] = w
-		out.Terms[focalPositives][i] = 1
+		weight[i] = w
 	}
 }
 
@@ -219,6 +229,7 @@ func (f *focal) softmaxAll(out *Out, b *Block) {
 	n := b.N * b.Frame.Classes
 	lp, s, ce, m := f.scratch(1, n), f.scratch(2, n), f.scratch(3, n), f.scratch(5, n)
 	f.logProbs(lp, b.In[0], b)
+	f.bounded(lp)
 	f.side(s, ce, lp)
 	f.modulators(m, s, lp, b)
 	value, mod := out.Terms[focalLoss], out.Terms[focalModulator]
@@ -227,39 +238,74 @@ func (f *focal) softmaxAll(out *Out, b *Block) {
 		for c := range b.Frame.Classes {
 			j := b.number(i, c)
 			y, _ := f.target(b, i, c)
-			v += f.classScale(c) * product(y, product(m[j], ce[j]+f.poly*s[j]))
+			v += product(f.classScale(c)*y, product(m[j], ce[j]+f.poly*s[j]))
 			ms += y * m[j]
 		}
-		value[i], mod[i] = v, ms
+		value[i] = v
+		if mod != nil {
+			mod[i] = ms
+		}
 	}
 }
 
 // softmaxGrad computes Σ up·∂term/∂x: with G_c the derivative of a term by
 // log p_c, it is G_c − p_c·ΣG for logits, G_c for log-probabilities and
-// G_c/p_c for probabilities.
+// G_c/p_c for probabilities, or G_c/x_c − ΣG/Σx where they are divided by
+// their sum.
 func (f *focal) softmaxGrad(grad []float64, up [][]float64, b *Block) {
 	k := b.Frame.Classes
 	n := b.N * k
-	lp, s, ce, m, p := f.scratch(1, n), f.scratch(2, n), f.scratch(3, n), f.scratch(5, n), f.scratch(6, n)
+	lp, p := f.scratch(1, n), f.scratch(6, n)
 	f.logProbs(lp, b.In[0], b)
+	vec.Exp(p, lp)
+	f.byLogProb(grad, up, lp, b)
+	x := b.In[0]
+	role := b.Role(0)
+	if role == LogProb {
+		return
+	}
+	for i := range b.N {
+		total, sum := 0.0, 0.0
+		for c := range k {
+			total += grad[b.number(i, c)]
+			sum += x[b.number(i, c)]
+		}
+		for c := range k {
+			j := b.number(i, c)
+			switch {
+			case role == Logit:
+				grad[j] -= product(p[j], total)
+			case f.renormalize:
+				grad[j] = product(grad[j], inverse(x[j])) - product(total, inverse(sum))
+			default:
+				grad[j] = product(grad[j], inverse(x[j]))
+			}
+		}
+	}
+}
+
+// byLogProb computes G, the derivative by the log-probability of each class.
+// It bounds lp.
+func (f *focal) byLogProb(g []float64, up [][]float64, lp []float64, b *Block) {
+	n := len(lp)
+	s, ce, m, p := f.scratch(2, n), f.scratch(3, n), f.scratch(5, n), f.scratch(8, n)
+	free := f.scratch(10, n)
+	copy(free, lp)
+	f.bounded(lp)
 	f.side(s, ce, lp)
 	f.modulators(m, s, lp, b)
 	vec.Exp(p, lp)
-	all := f.distribution(b)
 	pos, neg := f.gammas()
 	asymmetric := f.asymmetric()
-	role := b.Role(0)
 	for i := range b.N {
-		total := 0.0
-		for c := range k {
+		for c := range b.Frame.Classes {
 			j := b.number(i, c)
-			grad[j] = 0
+			g[j] = 0
 			y, hard := f.target(b, i, c)
-			if y == 0 && (all || !hard) {
+			if y == 0 || free[j] != lp[j] {
 				continue
 			}
-			dm := -f.steep(m[j], s[j], pos) * p[j]
-			ds := -p[j]
+			dm, ds := -f.steep(m[j], s[j], pos)*p[j], -p[j]
 			if asymmetric && !hard {
 				dm, ds = f.steep(m[j], s[j], neg)*p[j], p[j]
 			}
@@ -268,28 +314,9 @@ func (f *focal) softmaxGrad(grad []float64, up [][]float64, b *Block) {
 				dce = -p[j] / (p[j] + f.eps)
 			}
 			dLoss := product(dm, ce[j]+f.poly*s[j]) + m[j]*(dce+f.poly*ds)
-			g := up[focalLoss][i] * f.classScale(c) * y * dLoss
+			g[j] = product(up[focalLoss][i]*f.classScale(c)*y, dLoss)
 			if u := up[focalModulator]; u != nil {
-				g += u[i] * y * dm
-			}
-			if f.probClip > 0 && (p[j] <= f.probClip || p[j] >= 1-f.probClip) {
-				g = 0
-			}
-			grad[j] = g
-			total += g
-		}
-		if role == LogProb {
-			continue
-		}
-		for c := range k {
-			j := b.number(i, c)
-			switch {
-			case role == Logit:
-				grad[j] -= p[j] * total
-			case f.renormalize:
-				grad[j] = (grad[j] - p[j]*total) / b.In[0][j]
-			case grad[j] != 0:
-				grad[j] /= p[j]
+				g[j] += product(u[i]*y, dm)
 			}
 		}
 	}

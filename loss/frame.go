@@ -213,7 +213,10 @@ func (f *Frame) Broadcast(a *Array, role Role, noBatch bool) (View, error) {
 	if f.Fold > 1 {
 		want += fmt.Sprintf(", %v", f.folded())
 	}
-	return View{}, fmt.Errorf("%s: shape %v, want %s or [%d]", a.Name, a.Shape, want, f.Samples)
+	if len(f.Shape) > 1 {
+		want += fmt.Sprintf(" or [%d]", f.Samples)
+	}
+	return View{}, fmt.Errorf("%s: shape %v, want %s", a.Name, a.Shape, want)
 }
 
 // folded returns the shape of the positions without the axis of length Fold.

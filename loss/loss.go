@@ -64,7 +64,7 @@ type Term struct {
 	// Plain terms are counts; the others are multiplied by --sample-weight.
 	Plain bool
 	// When reports whether the term is wanted with the parameters and the
-	// reduction in force; nil: always. Eval need not fill the others.
+	// reduction in force; nil: always.
 	When func(r *Reduction) bool
 }
 

@@ -2,7 +2,6 @@ package loss_test
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -16,11 +15,8 @@ type memory struct {
 	name, dtype string
 	shape       []int
 	raw         []byte
+	width       int // bytes of an element
 	decode      func([]float64, []byte)
-
-	sequential bool // until spooled: ranges must ascend and touch
-	next       int
-	spools     int
 }
 
 var itemBytes = map[string]int{"float64": 8, "float32": 4, "int64": 8, "uint8": 1}
@@ -29,7 +25,7 @@ func newMemory(name, dtype string, shape []int, x []float64) *memory {
 	if len(x) != loss.Volume(shape) {
 		panic(fmt.Sprintf("%s: %d numbers for shape %v", name, len(x), shape))
 	}
-	m := &memory{name: name, dtype: dtype, shape: shape, decode: vec.Converter(dtype, false)}
+	m := &memory{name: name, dtype: dtype, shape: shape, width: itemBytes[dtype], decode: vec.Converter(dtype, false)}
 	m.raw = make([]byte, 0, len(x)*itemBytes[dtype])
 	for _, v := range x {
 		m.raw = encode(m.raw, dtype, v)
@@ -52,8 +48,7 @@ func encode(b []byte, dtype string, v float64) []byte {
 }
 
 func (m *memory) set(i int, v float64) {
-	w := itemBytes[m.dtype]
-	encode(m.raw[i*w:i*w], m.dtype, v)
+	encode(m.raw[i*m.width:i*m.width], m.dtype, v)
 }
 
 func (m *memory) values() []float64 {
@@ -71,28 +66,15 @@ func (m *memory) clone() *memory {
 func (m *memory) Name() string     { return m.name }
 func (m *memory) Shape() []int     { return m.shape }
 func (m *memory) Dtype() string    { return m.dtype }
-func (m *memory) Sequential() bool { return m.sequential }
+func (m *memory) Sequential() bool { return false }
+func (m *memory) Spool() error     { return nil }
 func (m *memory) Close() error     { return nil }
 
-func (m *memory) Spool() error {
-	m.sequential = false
-	m.spools++
-	return nil
-}
-
 func (m *memory) Fetch(buf *loss.Buffer, lo, hi int) error {
-	if m.sequential {
-		if lo != m.next {
-			return errors.New("out of order")
-		}
-		m.next = hi
-	}
-	w := itemBytes[m.dtype]
-	buf.Bytes = append(buf.Bytes, m.raw[lo*w:hi*w]...)
+	buf.Bytes = append(buf.Bytes, m.raw[lo*m.width:hi*m.width]...)
 	return nil
 }
 
 func (m *memory) Decode(dst []float64, buf *loss.Buffer, pos int) {
-	w := itemBytes[m.dtype]
-	m.decode(dst, buf.Bytes[pos*w:(pos+len(dst))*w])
+	m.decode(dst, buf.Bytes[pos*m.width:(pos+len(dst))*m.width])
 }

@@ -149,16 +149,21 @@ func (v *floatsValue) Copy(from Value) { f := from.(*floatsValue); *v.p, *v.word
 // may give.
 func (p *Param) IsList() bool { _, ok := p.Value.(*floatsValue); return ok }
 
-// Int is a whole number of at least lo, or the word none, held as lo-1.
-func Int(p *int, lo int) Value { return &intValue{p, lo} }
+// Int is a whole number of at least lo.
+func Int(p *int, lo int) Value { return &intValue{p, lo, false} }
+
+// OptionalInt is a whole number of at least lo, or the word none, held as
+// lo−1.
+func OptionalInt(p *int, lo int) Value { return &intValue{p, lo, true} }
 
 type intValue struct {
-	p  *int
-	lo int
+	p    *int
+	lo   int
+	none bool
 }
 
 func (v *intValue) Set(text string) error {
-	if text == "none" {
+	if v.none && text == "none" {
 		*v.p = v.lo - 1
 		return nil
 	}
@@ -234,7 +239,7 @@ func (v *boolValue) Copy(from Value)  { *v.p = *from.(*boolValue).p }
 func (v *boolValue) IsBoolFlag() bool { return true }
 
 // IsSwitch reports whether the parameter is a switch.
-func (p *Param) IsSwitch() bool { _, ok := p.Value.(*boolValue); return ok }
+func (p *Param) IsSwitch() bool { _, ok := p.Value.(interface{ IsBoolFlag() bool }); return ok }
 
 func parseFloat(s string) (float64, error) {
 	x, err := strconv.ParseFloat(s, 64)

@@ -357,7 +357,8 @@ type style int
 
 const (
 	ordinary style = iota
-	extreme        // legal and finite, at the ends of what float64 holds
+	large          // finite, at the ends of what has a finite loss
+	extreme        // finite, at the ends of what float64 holds
 	infinite       // with −inf where it is legal
 )
 
@@ -367,7 +368,7 @@ func generate(rng *rand.Rand, f *loss.Frame, v loss.View, n int, s style) []floa
 	for i := range x {
 		x[i] = one(rng, v, s)
 	}
-	if v.Planes > 1 && (v.Role == loss.Prob || v.Role == loss.LogProb || v.Role == loss.Soft) {
+	if v.Planes > 1 {
 		distributions(rng, f, v, x, s)
 	}
 	return x
@@ -379,6 +380,8 @@ func one(rng *rand.Rand, v loss.View, s style) float64 {
 	switch v.Role {
 	case loss.Logit:
 		switch s {
+		case large:
+			return pick(1e4, -1e4, 1e300, -1e300, tiny, -tiny, 1e-310, 0, math.Copysign(0, -1), 1, -1, 37, -37, 700, -746)
 		case extreme:
 			return pick(1e4, -1e4, 1e308, -1e308, math.MaxFloat64, -math.MaxFloat64, tiny, -tiny, 1e-310, 0, math.Copysign(0, -1), 1, -1, 37, -37, 700, -746)
 		case infinite:
@@ -386,12 +389,17 @@ func one(rng *rand.Rand, v loss.View, s style) float64 {
 		}
 		return 2 * rng.NormFloat64()
 	case loss.Prob:
-		if s != ordinary {
+		switch s {
+		case large:
+			return pick(tiny, 1e-310, 1-0x1p-53, 0.5, 1e-7, 1e-300)
+		case extreme, infinite:
 			return pick(0, 1, tiny, 1e-310, 1-0x1p-53, 0.5, 1e-7)
 		}
 		return 0.05 + 0.9*rng.Float64()
 	case loss.LogProb:
 		switch s {
+		case large:
+			return pick(-tiny, -1e300, -1e4, -0x1p-53, -1, -745)
 		case extreme:
 			return pick(0, -tiny, -1e308, -1e4, -0x1p-53, -1, -745)
 		case infinite:
@@ -408,11 +416,17 @@ func one(rng *rand.Rand, v loss.View, s style) float64 {
 		if s != ordinary {
 			return pick(0, 1, 0.5, tiny, 1-0x1p-53)
 		}
+		if v.Planes > 1 {
+			return rng.Float64()
+		}
 		return pick(0, 1, rng.Float64())
 	case loss.Mask:
 		return pick(0, 1, 1)
 	case loss.Weight:
-		if s != ordinary {
+		switch s {
+		case large:
+			return pick(0, 0.5, 1, 1e4)
+		case extreme, infinite:
 			return pick(0, tiny, 1, 1e4)
 		}
 		return 2 * rng.Float64()
@@ -420,7 +434,7 @@ func one(rng *rand.Rand, v loss.View, s style) float64 {
 	panic("role")
 }
 
-// distributions makes the numbers of every position sum to 1.
+// distributions makes the probabilities of every position sum to 1.
 func distributions(rng *rand.Rand, f *loss.Frame, v loss.View, x []float64, s style) {
 	for g := range len(x) / (v.Planes * f.Inner) {
 		for b := range f.Inner {
@@ -433,7 +447,10 @@ func distributions(rng *rand.Rand, f *loss.Frame, v loss.View, x []float64, s st
 				*at(rng.IntN(v.Planes)) += 0.5
 				continue
 			}
-			if s != ordinary {
+			if s == infinite && (v.Role == loss.Logit || v.Role == loss.LogProb) {
+				*at(rng.IntN(v.Planes)) = -1 // one class is possible
+			}
+			if s != ordinary || v.Role == loss.Logit {
 				continue
 			}
 			sum := 0.0

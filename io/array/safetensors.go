@@ -90,6 +90,9 @@ func openTensor(f *file, label, name string) (loss.Source, error) {
 	}
 	if name == "" {
 		if len(names) != 1 {
+			if len(names) == 0 {
+				return nil, dataf(f.name, "got no tensors, want one")
+			}
 			return nil, dataf(f.name, "got %d tensors, want one of them by name: %s", len(names), listed(f.name, names))
 		}
 		name = names[0]

@@ -35,7 +35,7 @@ func (w *worker) exclude(t span, n int) int {
 		}
 	}
 	for k, v := range w.views {
-		if v.Role != loss.Absent && v.Role != loss.Mask {
+		if v.Role != loss.Absent {
 			w.check(k, v, t, n, drop)
 		}
 	}
@@ -97,8 +97,7 @@ func (w *worker) check(k int, v *view, t span, n int, drop func(int, *int)) {
 		if w.out[i] {
 			continue
 		}
-		finite := !math.IsNaN(y) && !math.IsInf(y, 1)
-		if !finite && v.Role != loss.Weight {
+		if !finite(y) && v.Role != loss.Weight && v.Role != loss.Mask {
 			switch w.job.NonFinite {
 			case "skip":
 				drop(i, &w.tally.nonfinite)
@@ -107,7 +106,7 @@ func (w *worker) check(k int, v *view, t span, n int, drop func(int, *int)) {
 				continue
 			}
 		}
-		w.fault(k, v, v.element(t, i, plane), y, finite)
+		w.fault(k, v, t, i, plane, y)
 	}
 }
 
@@ -117,13 +116,17 @@ func (w *worker) checkIds(k int, v *view, t span, drop func(int, *int)) {
 		if id := int(y); float64(id) == y && uint(id) < uint(v.Classes) || w.out[i] || allowed(v.Extra, y) {
 			continue
 		}
-		if math.IsNaN(y) && w.job.NonFinite == "skip" {
+		if !finite(y) && w.job.NonFinite == "skip" {
 			drop(i, &w.tally.nonfinite)
 			continue
 		}
-		w.fault(k, v, v.element(t, i, 0), y, !math.IsNaN(y))
+		w.fault(k, v, t, i, 0, y)
 	}
 }
+
+// finite reports whether a number falls under --non-finite; −Inf is a
+// probability of 0.
+func finite(y float64) bool { return !math.IsNaN(y) && !math.IsInf(y, 1) }
 
 func allowed(extra []int, y float64) bool {
 	for _, e := range extra {
@@ -140,13 +143,13 @@ func (w *worker) scaleMask(k int, x []float64) {
 	if !w.views[k].picture || vec.Max(x) < 1 {
 		return
 	}
-	for i, y := range x {
-		if len(x) == len(w.out) && w.out[i] {
+	for j, y := range x {
+		if i, _ := w.views[k].place(j, len(w.out)); w.out[i] {
 			continue
 		}
 		switch y {
 		case 255:
-			x[i] = 1
+			x[j] = 1
 			w.tally.full[k] = w.views[k].src.Name()
 		case 1:
 			w.tally.one[k] = w.views[k].src.Name()
@@ -154,9 +157,22 @@ func (w *worker) scaleMask(k int, x []float64) {
 	}
 }
 
-func (w *worker) fault(k int, v *view, at int, y float64, finite bool) {
-	f := &Fault{Input: v.src.Name(), part: w.part.index, at: at, shape: v.src.Shape(), value: y, want: wants(v.View), number: 1}
-	if !finite {
+// fault notes an illegal number at position i. A number that several
+// positions share is counted at the first of them.
+func (w *worker) fault(k int, v *view, t span, i, plane int, y float64) {
+	f := &Fault{Input: v.src.Name(), part: w.part.index, at: v.element(t, i, plane), shape: v.src.Shape(), value: y, want: wants(v.View)}
+	width := t.b1 - t.b0
+	g, b := t.g0+i/width, t.b0+i%width
+	if v.PerSample && (g%v.f.Groups != 0 || b != 0) || !v.PerSample && g%v.Spread != 0 {
+		f.number = 0
+	} else {
+		f.number = 1
+	}
+	switch {
+	case finite(y) || v.Role == loss.Weight || v.Role == loss.Mask:
+	case v.Role == loss.Index:
+		f.want += "; --non-finite skip goes on"
+	default:
 		f.want += "; --non-finite skip|propagate goes on"
 	}
 	w.tally.faults[k] = f.merge(w.tally.faults[k])
@@ -181,8 +197,11 @@ func (w *worker) clear(n int) {
 			continue
 		}
 		harmless := 0.0
-		if v.Role == loss.Prob {
+		switch v.Role {
+		case loss.Prob:
 			harmless = 0.5
+		case loss.LogProb:
+			harmless = -1
 		}
 		for i, out := range w.out[:n] {
 			if !out {

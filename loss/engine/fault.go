@@ -9,6 +9,11 @@ import (
 	"lossctl/loss"
 )
 
+// An InputError is what is wrong with an input as a whole.
+type InputError struct{ Msg string }
+
+func (e *InputError) Error() string { return e.Msg }
+
 // A Fault is an illegal number of an input: where the first one stands, and
 // how many there are. Faults of one input merge.
 type Fault struct {

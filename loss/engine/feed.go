@@ -121,8 +121,8 @@ func (f *feed) enter() bool {
 		f.ended = true
 		return false
 	}
-	f.part, err = f.job.lineUp(p, f.parts, f.first)
-	if err != nil {
+	if f.part, err = f.job.lineUp(p, f.parts, f.first); err != nil {
+		f.job.Parts.Done(p)
 		f.job.fail(err)
 		f.ended = true
 		return false
@@ -194,7 +194,7 @@ func (j *Job) lineUp(p *Part, index, first int) (*part, error) {
 		if v.Role != loss.Absent {
 			a := loss.Array{Dtype: vw.src.Dtype()}
 			vw.picture = v.Role == loss.Soft && a.IsInt()
-			if vw.src.Sequential() && (out.plan.splits() || j.Twice) {
+			if vw.src.Sequential() && (vw.jumps(out.plan) || j.Twice) {
 				if err := vw.src.Spool(); err != nil {
 					return nil, err
 				}

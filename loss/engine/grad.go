@@ -55,12 +55,13 @@ func (w *worker) gradTile(bufs []loss.Buffer, b, t span, slope [][]float64, inpu
 }
 
 // ups returns the derivative of the value by each term at each position:
-// nil for terms that do not matter, 0 where a position does not count.
+// nil for terms but the loss that do not matter, 0 where a position does not
+// count.
 func (w *worker) ups(n int, slope [][]float64) [][]float64 {
 	weight := w.in[len(w.loss.Inputs)+weightInput]
 	up := make([][]float64, len(w.loss.Terms))
 	for k := range up {
-		if !matters(slope, k) {
+		if k > 0 && !matters(slope, k) {
 			continue
 		}
 		if len(w.up) <= k {

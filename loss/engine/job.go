@@ -6,7 +6,7 @@ package engine
 
 import (
 	"context"
-	"fmt"
+	"math"
 	"sync"
 
 	"lossctl/loss"
@@ -43,6 +43,7 @@ type Job struct {
 	// Twice says that the inputs are read again, for the gradient.
 	Twice bool
 
+	wants  []bool // by term
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 }
@@ -97,7 +98,7 @@ type Result struct {
 func (j *Job) ValueOf(t *loss.Totals) float64 { return j.value(t, nil) }
 
 // byClass reports whether the value is made from the totals of each class.
-func (j *Job) byClass() bool { return j.Params.ByClass != nil && j.Params.ByClass() }
+func (j *Job) byClass() bool { return j.Classes > 0 && j.Params.ByClass != nil && j.Params.ByClass() }
 
 // value applies the reduction.
 func (j *Job) value(all *loss.Totals, byClass []loss.Totals) float64 {
@@ -153,7 +154,7 @@ func (j *Job) Run(ctx context.Context) (*Result, error) {
 	}
 	for k := range total.one {
 		if total.one[k] != "" && total.full[k] != "" {
-			return nil, fmt.Errorf("%s: got both 1 and 255 in a mask, want 0 and 1 or 0 and 255; --ignore-index 255 leaves out 255", total.full[k])
+			return nil, &InputError{total.full[k] + ": got both 1 and 255 in a mask, want 0 and 1 or 0 and 255; --ignore-index 255 leaves out 255"}
 		}
 	}
 	all, by := total.totals(max(j.Classes, 1))
@@ -166,6 +167,9 @@ func (j *Job) Run(ctx context.Context) (*Result, error) {
 			r.Warnings = append(r.Warnings, total.full[k]+": 255 is read as 1")
 		}
 	}
+	if all.Count > 0 && math.IsNaN(r.Value) {
+		r.Warnings = append(r.Warnings, "the value is nan: a position or a denominator has no value")
+	}
 	if all.Count == 0 {
 		r.Warnings = append(r.Warnings, "nothing counts: every position is ignored, masked or absent")
 	}
@@ -175,6 +179,10 @@ func (j *Job) Run(ctx context.Context) (*Result, error) {
 // pass lets the workers do every block of the job once. It returns their
 // tallies.
 func (j *Job) pass(ctx context.Context, do func(*worker, []loss.Buffer, span) *longSample) ([]*tally, error) {
+	j.wants = j.wants[:0]
+	for _, t := range j.Params.Terms {
+		j.wants = append(j.wants, t.When == nil || t.When(j.Reduction))
+	}
 	j.ctx, j.cancel = context.WithCancelCause(ctx)
 	defer j.cancel(nil)
 	feed := newFeed(j)

@@ -45,12 +45,16 @@ func (p *plan) whole() bool { return p.f.Positions() <= p.tile }
 // splits reports whether a block may be part of a sample.
 func (p *plan) splits() bool { return !p.whole() && p.f.Positions() > p.block }
 
+// parts reports whether a block may be part of a group.
+func (p *plan) parts() bool { return p.splits() && p.f.Inner > p.tile }
+
 // blocks yields the blocks in order. A block is some samples, or part of one.
 func (p *plan) blocks() iter.Seq[span] {
 	f := p.f
 	return func(yield func(span) bool) {
 		size := f.Positions()
-		if size == 0 {
+		if size == 0 { // nothing to read, but samples
+			yield(span{})
 			return
 		}
 		if !p.splits() {
@@ -81,6 +85,9 @@ func (p *plan) blocks() iter.Seq[span] {
 func (p *plan) tiles(b span) iter.Seq[span] {
 	f := p.f
 	return func(yield func(span) bool) {
+		if b.len() == 0 {
+			return
+		}
 		if p.whole() {
 			step := p.tile / f.Positions() * f.Groups
 			for g := b.g0; g < b.g1; g += step {

@@ -190,7 +190,7 @@ type Rows struct {
 	First int         // index of the first
 	Value []float64   // NaN where no position counts
 	Count []int       // positions that count
-	Terms [][]float64 // by term, for sums over groups of samples
+	Terms [][]float64 // by term, for sums over groups of samples; empty where nobody wants the term
 	Class []float64   // row by row, the value of each class; nil unless asked for
 
 	width int // of Class
@@ -215,7 +215,9 @@ func (r *Rows) push(j *Job, s *sample) {
 	r.Value = append(r.Value, j.value(&s.all, s.class))
 	r.Count = append(r.Count, s.all.Count)
 	for k, v := range s.all.Terms {
-		r.Terms[k] = append(r.Terms[k], v)
+		if j.wants[k] {
+			r.Terms[k] = append(r.Terms[k], v)
+		}
 	}
 	for c := range r.width {
 		v := math.NaN()
@@ -242,8 +244,8 @@ func (r *Rows) pushTile(first int, o *loss.Out, out []bool) {
 		}
 		r.Count = append(r.Count, n)
 	}
-	for k := range r.Terms {
-		r.Terms[k] = append(r.Terms[k], o.Terms[k]...)
+	for k, x := range o.Terms {
+		r.Terms[k] = append(r.Terms[k], x...)
 	}
 }
 

@@ -34,8 +34,16 @@ func (v *view) extents(b span, do func(lo, hi int) error) error {
 	return nil
 }
 
+// jumps reports whether the ranges of the blocks do not follow each other.
+func (v *view) jumps(p *plan) bool {
+	return p.splits() && (v.PerSample || v.Spread > 1) || p.parts() && v.Planes > 1
+}
+
 func (v *view) fetch(buf *loss.Buffer, b span) error {
 	buf.Reset()
+	if b.len() == 0 {
+		return nil
+	}
 	return v.extents(b, func(lo, hi int) error { return v.src.Fetch(buf, lo, hi) })
 }
 

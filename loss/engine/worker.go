@@ -45,10 +45,7 @@ func newWorker(j *Job) *worker {
 	w := &worker{job: j, loss: j.New()}
 	w.loss.CopyParams(j.Params)
 	terms := w.loss.Terms
-	w.want = make([]bool, len(terms))
-	for t, term := range w.loss.Terms {
-		w.want[t] = term.When == nil || term.When(j.Reduction)
-	}
+	w.want = j.wants
 	w.terms.Terms = make([][]float64, len(terms))
 	var c Collector
 	if j.Collect != nil {
@@ -79,7 +76,9 @@ func (w *worker) enter(p *part) {
 	w.out = grow(w.out, n)
 	w.class = grow(w.class, n)
 	for t := range w.terms.Terms {
-		w.terms.Terms[t] = grow(w.terms.Terms[t], n)
+		if w.want[t] {
+			w.terms.Terms[t] = grow(w.terms.Terms[t], n)
+		}
 	}
 	w.block.Frame = p.plan.f
 	if w.loss.Prepare != nil {
@@ -124,6 +123,13 @@ func (w *worker) read(bufs []loss.Buffer, b, t span) int {
 // the block holds, where it holds only part.
 func (w *worker) eval(bufs []loss.Buffer, b span) *longSample {
 	plan := w.part.plan
+	if plan.f.Positions() == 0 {
+		for i := range plan.f.Samples {
+			w.sample.reset(w.part.first + i)
+			clear(w.sample.all.Terms)
+			w.close()
+		}
+	}
 	for t := range plan.tiles(b) {
 		n := t.len()
 		kept := w.read(bufs, b, t)
@@ -157,11 +163,11 @@ func (w *worker) compute(n, kept int) {
 	w.evaluate()
 	weight := w.in[len(w.loss.Inputs)+weightInput]
 	for k, x := range w.terms.Terms {
-		if !w.want[k] {
+		if x == nil {
 			continue
 		}
 		if weight != nil && !w.loss.Terms[k].Plain {
-			vec.Mul(x, x, weight)
+			weighted(x, weight)
 		}
 		if kept < n {
 			for i, out := range w.out {
@@ -173,10 +179,24 @@ func (w *worker) compute(n, kept int) {
 	}
 }
 
+// weighted multiplies x by the weights. A weight of 0 gives 0, also to an
+// infinite loss.
+func weighted(x, weight []float64) {
+	finite := vec.AllFinite(x)
+	for i, v := range weight {
+		if v == 0 && !finite {
+			x[i] = 0
+		}
+	}
+	vec.Mul(x, x, weight)
+}
+
 // evaluate calls Eval on the tile as it is in the block.
 func (w *worker) evaluate() {
-	for k := range w.terms.Terms {
-		w.terms.Terms[k] = w.terms.Terms[k][:w.block.N]
+	for k, x := range w.terms.Terms {
+		if x != nil {
+			w.terms.Terms[k] = x[:w.block.N]
+		}
 	}
 	w.terms.Class = w.class
 	w.loss.Eval(&w.terms, &w.block)

@@ -1,0 +1,132 @@
+package loss_test
+
+import (
+	"strings"
+	"testing"
+
+	"lossctl/loss"
+)
+
+// benchmarks are shapes of the size that training has, of every loss.
+var benchmarks = map[string][]variant{"focal": {
+	{name: "sigmoid 1e6", shapes: [][]int{{1000000}, {1000000}}},
+	{name: "sigmoid rows 2e5x5", set: "alpha=0.1,0.2,0.3,0.4,0.5", shapes: [][]int{{200000, 5}, {200000, 5}}},
+	{name: "sigmoid one-vs-rest 1e4x80", set: "activation=sigmoid", shapes: [][]int{{10000, 80}, {10000}}},
+	{name: "asymmetric 1e4x80", convention: "asl", shapes: [][]int{{10000, 80}, {10000, 80}}},
+	{name: "softmax 1e5x10", shapes: [][]int{{100000, 10}, {100000}}},
+	{name: "softmax 1e3x1000", shapes: [][]int{{1000, 1000}, {1000}}},
+	{name: "softmax smoothing 1e5x10", set: "label-smoothing=0.1", shapes: [][]int{{100000, 10}, {100000}}},
+	{name: "softmax planes 4x19x128x128", shapes: [][]int{{4, 19, 128, 128}, {4, 128, 128}}},
+}}
+
+// eachBenchmark sets the bytes of a run to those that the files would have.
+func eachBenchmark(b *testing.B, dtype string, run func(b *testing.B, tr *trial)) {
+	for _, declare := range loss.All {
+		name := declare().Name
+		for _, v := range benchmarks[name] {
+			b.Run(strings.ReplaceAll(name+"/"+v.name, " ", "_"), func(b *testing.B) {
+				tr := newTrial(b, declare, v)
+				bytes := 0
+				for k, m := range tr.data {
+					if m != nil {
+						tr.data[k] = newMemory(m.name, dtype, m.shape, m.values())
+						bytes += len(tr.data[k].raw)
+					}
+				}
+				b.SetBytes(int64(bytes))
+				b.ReportAllocs()
+				run(b, tr)
+			})
+		}
+	}
+}
+
+// BenchmarkEval is Eval alone, on a block that is decoded, in the cache.
+func BenchmarkEval(b *testing.B) {
+	eachBenchmark(b, "float64", func(b *testing.B, tr *trial) { benchmarkBlock(b, tr, false) })
+}
+
+// BenchmarkGrad is Grad alone, on the same block.
+func BenchmarkGrad(b *testing.B) {
+	eachBenchmark(b, "float64", func(b *testing.B, tr *trial) { benchmarkBlock(b, tr, true) })
+}
+
+func benchmarkBlock(b *testing.B, tr *trial, grad bool) {
+	width := 1
+	for _, v := range tr.frame.Views {
+		width = max(width, v.Planes)
+	}
+	n := min(max(1<<15/width, 1), 1<<12, tr.frame.Samples*tr.frame.Positions())
+	block := &loss.Block{Frame: tr.frame, N: n, In: make([][]float64, len(tr.loss.Inputs))}
+	out := &loss.Out{Class: make([]int32, n)}
+	var up, grads [][]float64
+	for k := range tr.loss.Terms {
+		out.Terms, up = append(out.Terms, nil), append(up, nil)
+		if tr.wants(k) {
+			out.Terms[k] = make([]float64, n)
+		}
+	}
+	up[0] = ones(n)
+	bytes := 0
+	for k := range tr.loss.Inputs {
+		block.In[k] = tr.data[k].values()[:min(n*tr.frame.Views[k].Planes, len(tr.data[k].raw)/8)]
+		if len(block.In[k]) < n { // shared by groups
+			block.In[k] = append(block.In[k], make([]float64, n-len(block.In[k]))...)
+		}
+		bytes += 8 * len(block.In[k])
+		grads = append(grads, nil)
+	}
+	if tr.frame.Cyclic {
+		block.Class = make([]int32, n)
+		for i := range block.Class {
+			block.Class[i] = int32(i / tr.frame.Inner % tr.frame.Classes)
+		}
+	}
+	grads[0] = make([]float64, len(block.In[0]))
+	if tr.loss.Prepare != nil {
+		tr.loss.Prepare(tr.frame)
+	}
+	b.SetBytes(int64(bytes))
+	for b.Loop() {
+		if grad {
+			tr.loss.Grad(grads, up, block)
+		} else {
+			tr.loss.Eval(out, block)
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(block.In[0])), "ns/score")
+}
+
+// BenchmarkRun is the whole way of float32 arrays in memory, on one goroutine.
+func BenchmarkRun(b *testing.B) { benchmarkRun(b, 1) }
+
+// BenchmarkRunTwo is the same on two.
+func BenchmarkRunTwo(b *testing.B) { benchmarkRun(b, 2) }
+
+func benchmarkRun(b *testing.B, threads int) {
+	eachBenchmark(b, "float32", func(b *testing.B, tr *trial) {
+		for b.Loop() {
+			if _, err := tr.job(split{threads, 1 << 20}).Run(b.Context()); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(tr.data[0].raw)/4), "ns/score")
+	})
+}
+
+func BenchmarkGradient(b *testing.B) {
+	eachBenchmark(b, "float32", func(b *testing.B, tr *trial) {
+		j := tr.job(split{1, 1 << 20})
+		res, err := j.Run(b.Context())
+		if err != nil {
+			b.Fatal(err)
+		}
+		to := make(numbers, len(tr.data[0].raw)/4)
+		for b.Loop() {
+			if err := j.Gradient(b.Context(), res, 0, to); err != nil {
+				b.Fatal(err)
+			}
+		}
+		b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(to)), "ns/score")
+	})
+}
