@@ -132,9 +132,14 @@ func (r *run) describe() error {
 	}
 	if r.o.format == "json" {
 		b, err := json.Marshal(report.Fields{
-			{Name: "loss", Value: doc.Loss}, {Name: "layout", Value: doc.Layout}, {Name: "formula", Value: doc.Formula},
-			{Name: "convention", Value: doc.Convention}, {Name: "reduction", Value: doc.Reduction},
-			{Name: "params", Value: doc.Params}, {Name: "inputs", Value: doc.Inputs}, {Name: "warnings", Value: doc.Warnings},
+			{Name: "loss", Value: doc.Loss},
+			{Name: "layout", Value: doc.Layout},
+			{Name: "formula", Value: doc.Formula},
+			{Name: "convention", Value: doc.Convention},
+			{Name: "reduction", Value: doc.Reduction},
+			{Name: "params", Value: doc.Params},
+			{Name: "inputs", Value: doc.Inputs},
+			{Name: "warnings", Value: doc.Warnings},
 		})
 		if err == nil {
 			_, err = fmt.Fprintf(r.s.out, "%s\n", b)
@@ -142,7 +147,9 @@ func (r *run) describe() error {
 		return err
 	}
 	rows := [][2]string{
-		{"layout", doc.Layout}, {"formula", doc.Formula}, {"convention", doc.Convention},
+		{"layout", doc.Layout},
+		{"formula", doc.Formula},
+		{"convention", doc.Convention},
 		{"reduction", doc.Reduction + ": " + r.job.Reduction.Doc},
 	}
 	for _, in := range doc.Inputs {

@@ -364,6 +364,12 @@ func (f *focal) checkCounts() error {
 // the target's.
 func (f *focal) prepare(fr *Frame) {
 	f.weights = f.classWeight
+	if !fr.Cyclic && len(f.weights) > 1 && fr.Views[1].Role == Index && slices.Contains(f.weights, 0) {
+		fr.Weightless = make([]bool, fr.Classes)
+		for c, w := range f.weights {
+			fr.Weightless[c] = w == 0
+		}
+	}
 	f.byTarget = fr.Cyclic && fr.Views[1].Role == Index && len(f.classCounts) > 0
 	if len(f.classCounts) == 0 {
 		return

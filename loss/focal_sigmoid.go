@@ -151,9 +151,9 @@ func (f *focal) positiveWeight(b *Block, i int) float64 {
 	return at(f.posWeight, b.class(i))
 }
 
-// product is a·b, and 0 where a is, even if b is infinite.
+// product is a·b, and 0 where one of them is, even if the other is infinite.
 func product(a, b float64) float64 {
-	if a == 0 {
+	if a == 0 || b == 0 {
 		return 0
 	}
 	return a * b

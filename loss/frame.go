@@ -52,6 +52,9 @@ type Frame struct {
 	Unit     string // what a position is: element, sample, pixel, token
 	Layout   string // "24 samples × 3 classes × 64×64"
 	Warnings []string
+	// Weightless tells of each class id whether its positions have weight 0,
+	// so that their numbers are not looked at; nil: of none.
+	Weightless []bool
 	// OneHot is what to say where the labels turn out to be one-hot along
 	// Fold.
 	OneHot string

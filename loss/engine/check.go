@@ -8,11 +8,14 @@ import (
 )
 
 // exclude decides which positions of the tile count, and clears the numbers
-// of those that do not, so that no loss looks at them: the mask, the ignored
-// targets, and under skip what is not finite. It returns how many remain.
+// that are not looked at, so that no loss trips over them: those of positions
+// that do not count, by the mask, the ignored targets, and under skip what is
+// not finite; and those that a weight of 0 multiplies. It returns how many
+// positions count.
 func (w *worker) exclude(t span, n int) int {
-	w.out = w.out[:n]
+	w.out, w.idle, w.idles = w.out[:n], w.idle[:n], 0
 	clear(w.out)
+	clear(w.idle)
 	kept := n
 	drop := func(i int, counter *int) {
 		if !w.out[i] {
@@ -20,13 +23,21 @@ func (w *worker) exclude(t span, n int) int {
 			*counter++
 			kept--
 		}
+		w.rest(i)
 	}
 	inputs := len(w.loss.Inputs)
-	if m := w.in[inputs+maskInput]; m != nil {
+	mask, weight := inputs+maskInput, inputs+weightInput
+	if m := w.in[mask]; m != nil {
+		w.check(mask, t, n, drop)
 		for i, v := range m {
 			if (v != 0) == w.job.MaskInvert {
 				drop(i, &w.tally.masked)
 			}
+		}
+	}
+	for i, v := range w.in[weight] {
+		if v == 0 {
+			w.rest(i)
 		}
 	}
 	for k, v := range w.views {
@@ -35,14 +46,22 @@ func (w *worker) exclude(t span, n int) int {
 		}
 	}
 	for k, v := range w.views {
-		if v.Role != loss.Absent {
-			w.check(k, v, t, n, drop)
+		if v.Role != loss.Absent && k != mask {
+			w.check(k, t, n, drop)
 		}
 	}
-	if kept < n {
+	if w.idles > 0 {
 		w.clear(n)
 	}
 	return kept
+}
+
+// rest leaves the numbers of position i alone.
+func (w *worker) rest(i int) {
+	if !w.idle[i] {
+		w.idle[i] = true
+		w.idles++
+	}
 }
 
 // ignore drops the positions whose target is one of --ignore-index. Only a
@@ -67,8 +86,8 @@ func (w *worker) ignore(x []float64, drop func(int, *int)) {
 
 // check finds the illegal numbers of an input among the positions that
 // count. Numbers that are not finite fall under --non-finite.
-func (w *worker) check(k int, v *view, t span, n int, drop func(int, *int)) {
-	x := w.in[k]
+func (w *worker) check(k int, t span, n int, drop func(int, *int)) {
+	x, v := w.in[k], w.views[k]
 	lo, hi := -math.MaxFloat64, math.MaxFloat64
 	switch v.Role {
 	case loss.Logit:
@@ -94,7 +113,7 @@ func (w *worker) check(k int, v *view, t span, n int, drop func(int, *int)) {
 			continue
 		}
 		i, plane := v.place(j, n)
-		if w.out[i] {
+		if w.idle[i] {
 			continue
 		}
 		if !finite(y) && v.Role != loss.Weight && v.Role != loss.Mask {
@@ -112,8 +131,15 @@ func (w *worker) check(k int, v *view, t span, n int, drop func(int, *int)) {
 
 // checkIds is check for class ids: whole numbers in range.
 func (w *worker) checkIds(k int, v *view, t span, drop func(int, *int)) {
+	none := v.f.Weightless
 	for i, y := range w.in[k] {
-		if id := int(y); float64(id) == y && uint(id) < uint(v.Classes) || w.out[i] || allowed(v.Extra, y) {
+		if id := int(y); float64(id) == y && uint(id) < uint(v.Classes) {
+			if none != nil && none[id] {
+				w.rest(i)
+			}
+			continue
+		}
+		if w.idle[i] || allowed(v.Extra, y) {
 			continue
 		}
 		if !finite(y) && w.job.NonFinite == "skip" {
@@ -144,7 +170,7 @@ func (w *worker) scaleMask(k int, x []float64) {
 		return
 	}
 	for j, y := range x {
-		if i, _ := w.views[k].place(j, len(w.out)); w.out[i] {
+		if i, _ := w.views[k].place(j, len(w.out)); w.idle[i] {
 			continue
 		}
 		switch y {
@@ -190,7 +216,7 @@ func (v *view) place(j, n int) (i, plane int) {
 	return j % n, j / n
 }
 
-// clear puts harmless numbers where a position does not count.
+// clear puts harmless numbers where a position is not looked at.
 func (w *worker) clear(n int) {
 	for k, v := range w.views {
 		if v.Role == loss.Absent {
@@ -203,8 +229,8 @@ func (w *worker) clear(n int) {
 		case loss.LogProb:
 			harmless = -1
 		}
-		for i, out := range w.out[:n] {
-			if !out {
+		for i, idle := range w.idle[:n] {
+			if !idle {
 				continue
 			}
 			for p := range max(v.Planes, 1) {

@@ -19,7 +19,7 @@ func (j *Job) diagnose(w *worker) []string {
 		n := w.block.N
 		switch v.Role {
 		case loss.Logit:
-			if sum, ok := rowSums(v, w.in[k], n); ok && n > 1 && w.none(n) {
+			if sum, ok := rowSums(v, w.in[k], n); ok && n > 1 && w.none() {
 				if v.Planes > 1 && sum < 1e-3 {
 					list = append(list, fmt.Sprintf("%s: every row lies in [0, 1] and sums to 1: if these are probabilities, say --pred-as probs", v.src.Name()))
 				} else if v.Planes == 1 {
@@ -27,11 +27,11 @@ func (j *Job) diagnose(w *worker) []string {
 				}
 			}
 		case loss.Prob:
-			if sum, ok := rowSums(v, w.in[k], n); ok && v.Planes > 1 && sum > 1e-3 && w.none(n) {
+			if sum, ok := rowSums(v, w.in[k], n); ok && v.Planes > 1 && sum > 1e-3 && w.none() {
 				list = append(list, fmt.Sprintf("%s: rows do not sum to 1 (off by up to %.3g)", v.src.Name(), sum))
 			}
 		case loss.Soft:
-			if hint := v.f.OneHot; hint != "" && w.none(n) && oneHot(v, w.in[k]) {
+			if hint := v.f.OneHot; hint != "" && w.none() && oneHot(v, w.in[k]) {
 				list = append(list, v.src.Name()+": "+hint)
 			}
 		}
@@ -40,13 +40,8 @@ func (j *Job) diagnose(w *worker) []string {
 }
 
 // none reports whether no position of the tile is left out.
-func (w *worker) none(n int) bool {
-	for _, out := range w.out[:n] {
-		if out {
-			return false
-		}
-	}
-	return true
+func (w *worker) none() bool {
+	return w.idles == 0
 }
 
 // rowSums returns how far the sum of a position's numbers is from 1 at most,

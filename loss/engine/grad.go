@@ -22,6 +22,9 @@ func (j *Job) Gradient(ctx context.Context, r *Result, input int, to ElementWrit
 // gradient computes block b and writes it.
 func (w *worker) gradient(bufs []loss.Buffer, b span, slope [][]float64, input int, to ElementWriter) {
 	v := w.views[input]
+	if b.len() == 0 {
+		return
+	}
 	w.gradBlock = grow(w.gradBlock, b.len()*v.Planes)
 	for t := range w.part.plan.tiles(b) {
 		tile := w.gradTile(bufs, b, t, slope, input)
@@ -71,11 +74,13 @@ func (w *worker) ups(n int, slope [][]float64) [][]float64 {
 		x := w.up[k]
 		for i := range x {
 			switch {
-			case w.out[i]:
+			case w.idle[i]:
 				x[i] = 0
 				continue
 			case len(slope) == 1:
 				x[i] = slope[0][k]
+			case w.class[i] < 0:
+				x[i] = 0
 			default:
 				x[i] = slope[w.class[i]][k]
 			}
@@ -127,7 +132,7 @@ func (w *worker) compareGradient(bufs []loss.Buffer, b, t span, slope [][]float6
 	var diffs []float64
 	for at := 0; at < len(x); at += len(x)/differences + 1 {
 		i, _ := w.views[input].place(at, t.len())
-		if w.out[i] || math.IsInf(x[at], 0) {
+		if w.idle[i] || math.IsInf(x[at], 0) {
 			continue
 		}
 		old := x[at]

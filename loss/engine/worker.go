@@ -29,6 +29,8 @@ type worker struct {
 	data  [][]float64 // memory of in
 	tmp   []float64
 	out   []bool  // positions that do not count
+	idle  []bool  // positions that are not looked at: those, and where a weight is 0
+	idles int     // how many these are
 	class []int32 // of each position
 	block loss.Block
 	terms loss.Out
@@ -74,6 +76,7 @@ func (w *worker) enter(p *part) {
 	}
 	w.tmp = grow(w.tmp, n*widest)
 	w.out = grow(w.out, n)
+	w.idle = grow(w.idle, n)
 	w.class = grow(w.class, n)
 	for t := range w.terms.Terms {
 		if w.want[t] {
@@ -136,7 +139,7 @@ func (w *worker) eval(bufs []loss.Buffer, b span) *longSample {
 		if w.failed {
 			continue
 		}
-		w.compute(n, kept)
+		w.compute()
 		if e := w.job.Elements; e != nil {
 			w.write(e, w.terms.Terms[0], w.part.first*plan.f.Positions()+t.g0*plan.f.Inner+t.b0)
 		}
@@ -159,7 +162,7 @@ func (w *worker) eval(bufs []loss.Buffer, b span) *longSample {
 
 // compute evaluates the terms of the tile, multiplies them by the weights,
 // and clears them where a position does not count.
-func (w *worker) compute(n, kept int) {
+func (w *worker) compute() {
 	w.evaluate()
 	weight := w.in[len(w.loss.Inputs)+weightInput]
 	for k, x := range w.terms.Terms {
@@ -167,28 +170,17 @@ func (w *worker) compute(n, kept int) {
 			continue
 		}
 		if weight != nil && !w.loss.Terms[k].Plain {
-			weighted(x, weight)
+			vec.Mul(x, x, weight)
 		}
-		if kept < n {
-			for i, out := range w.out {
-				if out {
-					x[i] = 0
-				}
+		if w.idles == 0 {
+			continue
+		}
+		for i, idle := range w.idle {
+			if idle {
+				x[i] = 0
 			}
 		}
 	}
-}
-
-// weighted multiplies x by the weights. A weight of 0 gives 0, also to an
-// infinite loss.
-func weighted(x, weight []float64) {
-	finite := vec.AllFinite(x)
-	for i, v := range weight {
-		if v == 0 && !finite {
-			x[i] = 0
-		}
-	}
-	vec.Mul(x, x, weight)
 }
 
 // evaluate calls Eval on the tile as it is in the block.
