@@ -123,6 +123,7 @@ func Focal() *Loss {
 		Grad:        f.grad,
 		Value:       f.value,
 		Slope:       f.slope,
+		Valued:      func() bool { return f.normalized },
 		ByClass:     func() bool { return f.normalized && f.normalizeTwice },
 	}
 }
@@ -264,13 +265,10 @@ func (f *focal) steep(m, s, gamma float64) float64 {
 	return gamma * m / s
 }
 
-// value is the reduction, or with --normalized the loss over the sum of the
+// value is the value of --normalized: the loss over the sum of the
 // modulators.
 func (f *focal) value(r *Reduction, all *Totals, byClass []Totals) float64 {
-	switch {
-	case !f.normalized:
-		return all.Terms[focalLoss] / r.Den(all)
-	case byClass == nil || !f.normalizeTwice:
+	if byClass == nil {
 		return all.Terms[focalLoss] / f.norm(all) / f.after(r, all)
 	}
 	v, n := 0.0, 0
@@ -303,12 +301,6 @@ func (f *focal) after(r *Reduction, t *Totals) float64 {
 }
 
 func (f *focal) slope(dst [][]float64, r *Reduction, all *Totals, byClass []Totals) {
-	if !f.normalized {
-		for c := range dst {
-			dst[c][focalLoss] = 1 / r.Den(all)
-		}
-		return
-	}
 	one := func(dst []float64, t *Totals, n int) {
 		den := f.norm(t) * f.after(r, t) * float64(n)
 		dst[focalLoss] = 1 / den
@@ -316,10 +308,8 @@ func (f *focal) slope(dst [][]float64, r *Reduction, all *Totals, byClass []Tota
 			dst[focalModulator] = -t.Terms[focalLoss] / den / f.norm(t)
 		}
 	}
-	if byClass == nil || !f.normalizeTwice {
-		for c := range dst {
-			one(dst[c], all, 1)
-		}
+	if byClass == nil {
+		one(dst[0], all, 1)
 		return
 	}
 	n := 0
@@ -364,12 +354,6 @@ func (f *focal) checkCounts() error {
 // the target's.
 func (f *focal) prepare(fr *Frame) {
 	f.weights = f.classWeight
-	if !fr.Cyclic && len(f.weights) > 1 && fr.Views[1].Role == Index && slices.Contains(f.weights, 0) {
-		fr.Weightless = make([]bool, fr.Classes)
-		for c, w := range f.weights {
-			fr.Weightless[c] = w == 0
-		}
-	}
 	f.byTarget = fr.Cyclic && fr.Views[1].Role == Index && len(f.classCounts) > 0
 	if len(f.classCounts) == 0 {
 		return

@@ -69,8 +69,16 @@ func (f *focal) frame(r *Request) (*Frame, error) {
 		fr.Warnings = append(fr.Warnings, warning)
 	}
 	f.resolveAlpha()
+	if err := f.checkLists(fr.Classes, r.Inputs["pred"].Name); err != nil {
+		return nil, err
+	}
 	f.prepare(fr)
-	return fr, f.checkLists(fr.Classes, r.Inputs["pred"].Name)
+	if !fr.Cyclic && len(f.weights) > 1 && slices.Contains(f.weights, 0) {
+		for _, w := range f.weights {
+			fr.Weightless = append(fr.Weightless, w == 0)
+		}
+	}
+	return fr, nil
 }
 
 // classAxis finds the class axis from the shapes, 0 where there is none, and

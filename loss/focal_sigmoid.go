@@ -161,12 +161,14 @@ func product(a, b float64) float64 {
 
 // sigmoid computes the terms of a tile of elements.
 func (f *focal) sigmoid(out *Out, b *Block) {
-	z := f.binary(b)
 	t, hard := f.labels(b)
-	if f.sides() {
-		f.twoSided(out, z, t, b)
-	} else {
-		f.oneSided(out, z, t, b)
+	switch {
+	case f.plain(b):
+		f.plainLoss(out, t, b)
+	case f.sides():
+		f.twoSided(out, f.binary(b), t, b)
+	default:
+		f.oneSided(out, f.binary(b), t, b)
 	}
 	for i := range out.Terms[focalWeight] {
 		out.Terms[focalWeight][i] = f.weight(b, i)
@@ -177,21 +179,46 @@ func (f *focal) sigmoid(out *Out, b *Block) {
 // sides reports whether positives and negatives are computed apart.
 func (f *focal) sides() bool { return f.asymmetric() || f.softTarget == "sides" }
 
+// plain reports whether the loss is that of the paper on finite logits.
+func (f *focal) plain(b *Block) bool {
+	return b.Role(0) == Logit && !f.sides() && f.softTarget == "mixture" && len(f.posWeight) == 0 &&
+		f.eps == 0 && f.probClip == 0 && f.logFloor == 0 && vec.AllFinite(b.In[0])
+}
+
+// plainLoss is oneSided in a few vector operations.
+func (f *focal) plainLoss(out *Out, t []float64, b *Block) {
+	value, m, s := out.Terms[focalLoss], f.modulatorTerm(out, b.N), f.scratch(5, b.N)
+	vec.BinaryCrossEntropy(value, s, b.In[0], t)
+	f.modulator(m, s, f.gamma)
+	if f.poly != 0 {
+		vec.Axpy(value, f.poly, s)
+	}
+	vec.Mul(value, value, m)
+	scale := f.scratch(6, b.N)
+	switch {
+	case len(f.weights) > 0 || len(f.alpha) > 1:
+		for i, ti := range t {
+			pos, neg := f.alphas(b, i)
+			scale[i] = f.weight(b, i) * (pos*ti + neg*(1-ti))
+		}
+	case len(f.alpha) == 1:
+		vec.Affine(scale, 2*f.alpha[0]-1, 1-f.alpha[0], t)
+	default:
+		return
+	}
+	vec.Mul(value, value, scale)
+}
+
 // oneSided is the loss with one p_t for both sides.
 func (f *focal) oneSided(out *Out, z binary, t []float64, b *Block) {
 	value, m := out.Terms[focalLoss], f.modulatorTerm(out, b.N)
 	s, ce := f.scratch(5, b.N), f.scratch(6, b.N)
 	f.misses(s, ce, z, t, b)
 	f.modulator(m, s, f.gamma)
-	plain := len(f.weights) == 0 && len(f.alpha) < 2
-	pos, neg := f.alphas(b, 0)
 	for i, ti := range t {
-		if !plain {
-			pos, neg = f.alphas(b, i)
-			w := f.weight(b, i)
-			pos, neg = pos*w, neg*w
-		}
-		value[i] = product(pos*ti+neg*(1-ti), product(m[i], ce[i]+f.poly*s[i]))
+		pos, neg := f.alphas(b, i)
+		w := f.weight(b, i)
+		value[i] = product(w*(pos*ti+neg*(1-ti)), product(m[i], ce[i]+f.poly*s[i]))
 	}
 }
 

@@ -258,9 +258,13 @@ func (f *focal) softmaxGrad(grad []float64, up [][]float64, b *Block) {
 	lp, p := f.scratch(1, n), f.scratch(6, n)
 	f.logProbs(lp, b.In[0], b)
 	vec.Exp(p, lp)
-	f.byLogProb(grad, up, lp, b)
 	x := b.In[0]
 	role := b.Role(0)
+	if !f.distribution(b) {
+		f.targetGrad(grad, up, lp, p, b)
+		return
+	}
+	f.byLogProb(grad, up, lp, b)
 	if role == LogProb {
 		return
 	}
@@ -282,6 +286,60 @@ func (f *focal) softmaxGrad(grad []float64, up [][]float64, b *Block) {
 			}
 		}
 	}
+}
+
+// targetGrad is softmaxGrad where only the class of the target has a share in
+// the loss.
+func (f *focal) targetGrad(grad []float64, up [][]float64, lp, p []float64, b *Block) {
+	n := b.N
+	g, s, ce, m := f.scratch(0, n), f.scratch(2, n), f.scratch(3, n), f.scratch(5, n)
+	for i, id := range b.In[1] {
+		g[i] = lp[b.number(i, int(id))]
+	}
+	f.side(s, ce, g)
+	f.modulator(m, s, f.gamma)
+	for i, id := range b.In[1] {
+		py := p[b.number(i, int(id))]
+		dm := -f.steep(m[i], s[i], f.gamma) * py
+		dce := -1.0
+		if f.eps > 0 {
+			dce = -py / (py + f.eps)
+		}
+		d := product(dm, ce[i]+f.poly*s[i]) + m[i]*(dce-f.poly*py)
+		g[i] = product(up[focalLoss][i]*f.classScale(int(id)), d)
+		if u := up[focalModulator]; u != nil {
+			g[i] += product(u[i], dm)
+		}
+	}
+	if b.Role(0) == Logit {
+		f.spread(grad, g, p, b)
+	} else {
+		clear(grad)
+	}
+	for i, id := range b.In[1] {
+		j := b.number(i, int(id))
+		if b.Role(0) == Prob {
+			grad[j] = product(g[i], inverse(b.In[0][j]))
+		} else {
+			grad[j] += g[i]
+		}
+	}
+}
+
+// spread sets grad to −p·g, g of each position.
+func (f *focal) spread(grad, g, p []float64, b *Block) {
+	k := b.Frame.Classes
+	if b.Frame.Rows {
+		for i, v := range g {
+			vec.Scale(grad[i*k:(i+1)*k], -v, p[i*k:(i+1)*k])
+		}
+		return
+	}
+	vec.Scale(g, -1, g)
+	for c := range k {
+		vec.Mul(grad[c*b.N:(c+1)*b.N], p[c*b.N:(c+1)*b.N], g)
+	}
+	vec.Scale(g, -1, g)
 }
 
 // byLogProb computes G, the derivative by the log-probability of each class.

@@ -441,7 +441,7 @@ func TestReductions(t *testing.T) {
 			total.Positions, total.Samples, total.Classes = tr.frame.Samples*tr.frame.Positions(), tr.frame.Samples, tr.frame.Classes
 			if tr.loss.ByClass == nil || !tr.loss.ByClass() {
 				want := total.Terms[0] / tr.reduction.Den(&total)
-				if tr.loss.Value != nil {
+				if tr.loss.HasValue() {
 					want = tr.loss.Value(tr.reduction, &total, nil)
 				}
 				if got := o["value"][0]; got != want {
@@ -454,7 +454,7 @@ func TestReductions(t *testing.T) {
 				sums[i/per] += x
 			}
 			near(t, "sum of elements", sums, o["row term loss"], 1e-12)
-			if tr.reduction.Name != "mean" || tr.loss.Value != nil && tr.wants(len(tr.loss.Terms)-1) {
+			if tr.reduction.Name != "mean" || tr.loss.HasValue() && tr.wants(len(tr.loss.Terms)-1) {
 				return
 			}
 			mean := 0.0

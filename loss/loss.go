@@ -54,6 +54,10 @@ type Loss struct {
 	Value func(r *Reduction, all *Totals, byClass []Totals) float64
 	Slope func(dst [][]float64, r *Reduction, all *Totals, byClass []Totals)
 
+	// Valued reports whether Value and Slope are in force with the
+	// parameters; nil: they are.
+	Valued func() bool
+
 	// ByClass reports that Value wants the totals of each class.
 	ByClass func() bool
 }
@@ -120,6 +124,10 @@ type Convention struct {
 // A Setting gives a parameter, or one of the reading flags, a value. When
 // restricts it to an activation, "" is any.
 type Setting struct{ Param, Value string }
+
+// HasValue reports whether Value is in force, not the quotient of the
+// reduction.
+func (l *Loss) HasValue() bool { return l.Value != nil && (l.Valued == nil || l.Valued()) }
 
 // Reduction returns the reduction of that name.
 func (l *Loss) Reduction(name string) *Reduction {

@@ -44,6 +44,17 @@ func Axpy(dst []float64, a float64, x []float64) {
 	}
 }
 
+// Affine sets dst to a·x + b, each product fused with its addition.
+func Affine(dst []float64, a, b float64, x []float64) {
+	dst = dst[:len(x)]
+	if affineVec(dst, a, b, x) {
+		return
+	}
+	for i, v := range x {
+		dst[i] = fma(a, v, b)
+	}
+}
+
 // sub2 sets dst to (x − y) − z.
 func sub2(dst, x, y, z []float64) {
 	dst, y, z = dst[:len(x)], y[:len(x)], z[:len(x)]

@@ -42,8 +42,7 @@ func exp(x float64) float64 {
 		x = maxExp
 	}
 	r, k := reduce(x)
-	r2 := mul(r, r)
-	return scale(1+fma(r2, expQ(expQ2(r, r2), r, r2), r), k)
+	return scale(1+fma(mul(expQ(expQ2(r), r), r), r, r), k)
 }
 
 // With k = round(x/ln 2), r = x − k·ln 2, eʳ = 1 + r + t and h = 2^(k−1), halved
@@ -57,8 +56,7 @@ func expm1(x float64) float64 {
 		v = maxExp
 	}
 	r, k := reduce(v)
-	r2 := mul(r, r)
-	t := mul(r2, expQ(expQ2(r, r2), r, r2))
+	t := mul(mul(expQ(expQ2(r), r), r), r)
 	h := pow2(k - 1)
 	y := 2 * fma(h, t, fma(h, r, h-0.5))
 	if k == 0 {
@@ -77,15 +75,15 @@ func reduce(x float64) (r float64, k int32) {
 // expQ returns Q(r) = (eʳ − 1 − r)/r² for |r| ≤ ln 2 / 2: a minimax polynomial
 // with which 1 + r + r²·Q is within 2^-57.9 of eʳ. Its upper coefficients are
 // in expQ2, so that the compiler inlines both.
-func expQ(q2, r, r2 float64) float64 {
-	q1 := fma(q2, r2, fma(0x1.1111111127d14p-7, r, 0x1.555555555083ep-5))
-	return fma(q1, r2, fma(0x1.55555555554f9p-3, r, 0x1.000000000000ap-1))
+func expQ(q2, r float64) float64 {
+	q1 := fma(fma(q2, r, 0x1.1111111127d14p-7), r, 0x1.555555555083ep-5)
+	return fma(fma(q1, r, 0x1.55555555554f9p-3), r, 0x1.000000000000ap-1)
 }
 
-func expQ2(r, r2 float64) float64 {
-	q4 := fma(0x1.ad7f364a50838p-26, r, 0x1.28ad9b8cf1c58p-22)
-	q3 := fma(q4, r2, fma(0x1.71df25b824940p-19, r, 0x1.a01999e256f02p-16))
-	return fma(q3, r2, fma(0x1.a01a012a0d248p-13, r, 0x1.6c16c18438b79p-10))
+func expQ2(r float64) float64 {
+	q4 := fma(fma(0x1.ad7f364a50838p-26, r, 0x1.28ad9b8cf1c58p-22), r, 0x1.71df25b824940p-19)
+	q3 := fma(fma(q4, r, 0x1.a01999e256f02p-16), r, 0x1.a01a012a0d248p-13)
+	return fma(q3, r, 0x1.6c16c18438b79p-10)
 }
 
 // scale returns p·2^k for p near 1 and |k| < 2000. It is rounded once, since

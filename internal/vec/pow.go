@@ -57,8 +57,7 @@ func pow(x, a float64) float64 {
 	}
 	r, k := reduce(y)
 	r += rest
-	r2 := mul(r, r)
-	return scale(1+fma(r2, expQ(expQ2(r, r2), r, r2), r), k)
+	return scale(1+fma(mul(expQ(expQ2(r), r), r), r, r), k)
 }
 
 // log2 returns log(x) = hi + lo for finite x > 0, within 2^-56.

@@ -1,6 +1,9 @@
 package vec
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Sum returns Σ x_i in the order of reductions; 0 if x is empty.
 func Sum(x []float64) float64 {
@@ -95,6 +98,32 @@ func Min(x []float64) float64 {
 		}
 	}
 	return m + 0
+}
+
+// Range returns the minimum and the maximum of x as Min and Max do, in one pass.
+func Range(x []float64) (lo, hi float64) {
+	const toSign = 1<<63 - 1 - infBits // carries a NaN without its sign into the sign bit
+	var least, most lanes
+	var nans [8]uint64
+	lo, hi = math.Inf(1), math.Inf(-1)
+	over := uint64(0)
+	if n := extremesVec(x, &least, &most, &nans); n > 0 {
+		lo, hi = slices.Min(least[:]), slices.Max(most[:])
+		over, x = nans[0]|nans[1]|nans[2]|nans[3]|nans[4]|nans[5]|nans[6]|nans[7], x[n:]
+	}
+	for _, v := range x {
+		if v < lo {
+			lo = v
+		}
+		if v > hi {
+			hi = v
+		}
+		over |= math.Float64bits(v)&^signBit + toSign
+	}
+	if int64(over) < 0 {
+		return math.NaN(), math.NaN()
+	}
+	return lo + 0, hi + 0
 }
 
 // AllFinite tells whether no number of x is NaN or infinite.

@@ -20,7 +20,13 @@ func log1pAVX2(dst *float64, x *float64, n int)
 func softplusAVX2(dst *float64, x *float64, n int)
 
 //go:noescape
-func logisticAVX2(p *float64, q *float64, l *float64, x *float64, n int)
+func unitAVX2(e *float64, r *float64, s *float64, x *float64, n int)
+
+//go:noescape
+func logisticAVX2(p *float64, q *float64, l *float64, x *float64, e *float64, r *float64, s *float64, n int)
+
+//go:noescape
+func binaryCrossEntropyAVX2(ce *float64, miss *float64, x *float64, t *float64, e *float64, r *float64, s *float64, n int)
 
 //go:noescape
 func powAVX2(dst *float64, x *float64, n int, a float64, zero float64, huge float64)
@@ -47,6 +53,9 @@ func scaleAVX2(dst *float64, x *float64, n int, a float64)
 func axpyAVX2(dst *float64, x *float64, y *float64, n int, a float64)
 
 //go:noescape
+func affineAVX2(dst *float64, x *float64, n int, a float64, b float64)
+
+//go:noescape
 func sub2ScalarAVX2(dst *float64, x *float64, n int, a float64, b float64)
 
 //go:noescape
@@ -63,6 +72,9 @@ func maximumAVX2(x *float64, n int, l *[8]float64)
 
 //go:noescape
 func minimumAVX2(x *float64, n int, l *[8]float64)
+
+//go:noescape
+func extremesAVX2(x *float64, n int, lo *[8]float64, hi *[8]float64, nans *[8]uint64)
 
 //go:noescape
 func exponentsAVX2(x *float64, n int, l *[8]uint64)
@@ -83,7 +95,13 @@ func log1pAVX512(dst *float64, x *float64, n int)
 func softplusAVX512(dst *float64, x *float64, n int)
 
 //go:noescape
-func logisticAVX512(p *float64, q *float64, l *float64, x *float64, n int)
+func unitAVX512(e *float64, r *float64, s *float64, x *float64, n int)
+
+//go:noescape
+func logisticAVX512(p *float64, q *float64, l *float64, x *float64, e *float64, r *float64, s *float64, n int)
+
+//go:noescape
+func binaryCrossEntropyAVX512(ce *float64, miss *float64, x *float64, t *float64, e *float64, r *float64, s *float64, n int)
 
 //go:noescape
 func powAVX512(dst *float64, x *float64, n int, a float64, zero float64, huge float64)
@@ -110,6 +128,9 @@ func scaleAVX512(dst *float64, x *float64, n int, a float64)
 func axpyAVX512(dst *float64, x *float64, y *float64, n int, a float64)
 
 //go:noescape
+func affineAVX512(dst *float64, x *float64, n int, a float64, b float64)
+
+//go:noescape
 func sub2ScalarAVX512(dst *float64, x *float64, n int, a float64, b float64)
 
 //go:noescape
@@ -126,6 +147,9 @@ func maximumAVX512(x *float64, n int, l *[8]float64)
 
 //go:noescape
 func minimumAVX512(x *float64, n int, l *[8]float64)
+
+//go:noescape
+func extremesAVX512(x *float64, n int, lo *[8]float64, hi *[8]float64, nans *[8]uint64)
 
 //go:noescape
 func exponentsAVX512(x *float64, n int, l *[8]uint64)

@@ -84,14 +84,52 @@ func softplusVec(dst, x []float64) bool {
 	return level != generic
 }
 
-func logisticVec(p, q, l, x []float64) bool {
-	switch level {
-	case avx512:
-		logisticAVX512(ptr(p), ptr(q), ptr(l), ptr(x), len(x))
-	case avx2:
-		logisticAVX2(ptr(p), ptr(q), ptr(l), ptr(x), len(x))
+// The functions of e = e^−|x| take two passes over pieces: a loop with less to
+// hold in registers has more chains of operations side by side.
+
+type unit struct{ e, r, s [160]float64 }
+
+// of computes e, r = 1/(1+e) and s = half(e) of the numbers of x, at most 160.
+func (u *unit) of(x []float64) {
+	if level == avx512 {
+		unitAVX512(&u.e[0], &u.r[0], &u.s[0], ptr(x), len(x))
+	} else {
+		unitAVX2(&u.e[0], &u.r[0], &u.s[0], ptr(x), len(x))
 	}
-	return level != generic
+}
+
+func logisticVec(p, q, l, x []float64) bool {
+	if level == generic {
+		return false
+	}
+	var u unit
+	for n := 0; len(x) > 0; p, q, l, x = p[n:], q[n:], l[n:], x[n:] {
+		n = min(len(x), len(u.e))
+		u.of(x[:n])
+		if level == avx512 {
+			logisticAVX512(ptr(p), ptr(q), ptr(l), ptr(x), &u.e[0], &u.r[0], &u.s[0], n)
+		} else {
+			logisticAVX2(ptr(p), ptr(q), ptr(l), ptr(x), &u.e[0], &u.r[0], &u.s[0], n)
+		}
+	}
+	return true
+}
+
+func binaryCrossEntropyVec(ce, miss, x, t []float64) bool {
+	if level == generic {
+		return false
+	}
+	var u unit
+	for n := 0; len(x) > 0; ce, miss, x, t = ce[n:], miss[n:], x[n:], t[n:] {
+		n = min(len(x), len(u.e))
+		u.of(x[:n])
+		if level == avx512 {
+			binaryCrossEntropyAVX512(ptr(ce), ptr(miss), ptr(x), ptr(t), &u.e[0], &u.r[0], &u.s[0], n)
+		} else {
+			binaryCrossEntropyAVX2(ptr(ce), ptr(miss), ptr(x), ptr(t), &u.e[0], &u.r[0], &u.s[0], n)
+		}
+	}
+	return true
 }
 
 func addVec(dst, x, y []float64) bool {
@@ -140,6 +178,16 @@ func axpyVec(dst []float64, a float64, x []float64) bool {
 		axpyAVX512(ptr(dst), ptr(x), ptr(dst), len(x), a)
 	case avx2:
 		axpyAVX2(ptr(dst), ptr(x), ptr(dst), len(x), a)
+	}
+	return level != generic
+}
+
+func affineVec(dst []float64, a, b float64, x []float64) bool {
+	switch level {
+	case avx512:
+		affineAVX512(ptr(dst), ptr(x), len(x), a, b)
+	case avx2:
+		affineAVX2(ptr(dst), ptr(x), len(x), a, b)
 	}
 	return level != generic
 }
@@ -249,6 +297,18 @@ func minimumVec(x []float64, l *lanes) int {
 		minimumAVX512(ptr(x), n, (*[8]float64)(l))
 	default:
 		minimumAVX2(ptr(x), n, (*[8]float64)(l))
+	}
+	return n
+}
+
+func extremesVec(x []float64, lo, hi *lanes, nans *[8]uint64) int {
+	n := whole(x)
+	switch {
+	case n == 0:
+	case level == avx512:
+		extremesAVX512(ptr(x), n, (*[8]float64)(lo), (*[8]float64)(hi), nans)
+	default:
+		extremesAVX2(ptr(x), n, (*[8]float64)(lo), (*[8]float64)(hi), nans)
 	}
 	return n
 }

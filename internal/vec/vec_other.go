@@ -4,25 +4,28 @@ package vec
 
 // Plain Go does it all.
 
-func expVec(dst, x []float64) bool                        { return false }
-func expm1Vec(dst, x []float64) bool                      { return false }
-func logVec(dst, x []float64) bool                        { return false }
-func log1pVec(dst, x []float64) bool                      { return false }
-func softplusVec(dst, x []float64) bool                   { return false }
-func logisticVec(p, q, l, x []float64) bool               { return false }
-func addVec(dst, x, y []float64) bool                     { return false }
-func mulVec(dst, x, y []float64) bool                     { return false }
-func sub2Vec(dst, x, y, z []float64) bool                 { return false }
-func scaleVec(dst []float64, a float64, x []float64) bool { return false }
-func axpyVec(dst []float64, a float64, x []float64) bool  { return false }
-func sub2ScalarVec(dst, x []float64, a, b float64) bool   { return false }
-func maxVec(m, x []float64) bool                          { return false }
-func addExpVec(s, x, m []float64) bool                    { return false }
-func powVec(dst, x []float64, a float64) bool             { return false }
+func expVec(dst, x []float64) bool                            { return false }
+func expm1Vec(dst, x []float64) bool                          { return false }
+func logVec(dst, x []float64) bool                            { return false }
+func log1pVec(dst, x []float64) bool                          { return false }
+func softplusVec(dst, x []float64) bool                       { return false }
+func logisticVec(p, q, l, x []float64) bool                   { return false }
+func binaryCrossEntropyVec(ce, miss, x, t []float64) bool     { return false }
+func addVec(dst, x, y []float64) bool                         { return false }
+func mulVec(dst, x, y []float64) bool                         { return false }
+func sub2Vec(dst, x, y, z []float64) bool                     { return false }
+func scaleVec(dst []float64, a float64, x []float64) bool     { return false }
+func axpyVec(dst []float64, a float64, x []float64) bool      { return false }
+func affineVec(dst []float64, a, b float64, x []float64) bool { return false }
+func sub2ScalarVec(dst, x []float64, a, b float64) bool       { return false }
+func maxVec(m, x []float64) bool                              { return false }
+func addExpVec(s, x, m []float64) bool                        { return false }
+func powVec(dst, x []float64, a float64) bool                 { return false }
 
-func sumVec(x []float64, l *lanes) int               { return 0 }
-func dotVec(x, y []float64, l *lanes) int            { return 0 }
-func sumExpVec(x []float64, m float64, l *lanes) int { return 0 }
-func maximumVec(x []float64, l *lanes) int           { return 0 }
-func minimumVec(x []float64, l *lanes) int           { return 0 }
-func exponentsVec(x []float64, l *[8]uint64) int     { return 0 }
+func sumVec(x []float64, l *lanes) int                            { return 0 }
+func dotVec(x, y []float64, l *lanes) int                         { return 0 }
+func sumExpVec(x []float64, m float64, l *lanes) int              { return 0 }
+func maximumVec(x []float64, l *lanes) int                        { return 0 }
+func minimumVec(x []float64, l *lanes) int                        { return 0 }
+func extremesVec(x []float64, lo, hi *lanes, nans *[8]uint64) int { return 0 }
+func exponentsVec(x []float64, l *[8]uint64) int                  { return 0 }

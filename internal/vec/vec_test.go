@@ -17,8 +17,10 @@ func same(x, y float64) bool {
 
 // edges are where functions change their ways.
 var edges = func() []float64 {
-	x := []float64{0, math.SmallestNonzeroFloat64, minNorm, 0x1p-54, 0x1p-53, 0x1p-27, 0.25, 0.5, math.Sqrt2 / 2, 1, math.Sqrt2, 1.5, 2, 3, 37, 64,
-		math.Ln2 / 2, math.Ln2, 709.78, 709.782712893384, 710, 745.13, 745.2, 746, 750, 1e5, 1e19, 0x1p52, 0x1p53, 0x1p1000, math.MaxFloat64, inf}
+	x := []float64{
+		0, math.SmallestNonzeroFloat64, minNorm, 0x1p-54, 0x1p-53, 0x1p-27, 0.25, 0.5, math.Sqrt2 / 2, 1, math.Sqrt2, 1.5, 2, 3, 37, 64,
+		math.Ln2 / 2, math.Ln2, 709.78, 709.782712893384, 710, 745.13, 745.2, 746, 750, 1e5, 1e19, 0x1p52, 0x1p53, 0x1p1000, math.MaxFloat64, inf,
+	}
 	for _, v := range slices.Clone(x) {
 		x = append(x, math.Nextafter(v, 0), math.Nextafter(v, inf))
 	}
@@ -65,12 +67,18 @@ var unary = []struct {
 	{"Log", Log, log},
 	{"Log1p", Log1p, log1p},
 	{"Softplus", Softplus, softplus},
-	{"LogisticP", func(dst, x []float64) { l := make([]float64, 2*len(x)); Logistic(dst, l[:len(x)], l[len(x):], x) },
-		func(x float64) float64 { p, _, _ := logistic(x); return p }},
-	{"LogisticQ", func(dst, x []float64) { l := make([]float64, 2*len(x)); Logistic(l[:len(x)], dst, l[len(x):], x) },
-		func(x float64) float64 { _, q, _ := logistic(x); return q }},
-	{"LogisticL", func(dst, x []float64) { l := make([]float64, 2*len(x)); Logistic(l[:len(x)], l[len(x):], dst, x) },
-		func(x float64) float64 { _, _, l := logistic(x); return l }},
+	{
+		"LogisticP", func(dst, x []float64) { l := make([]float64, 2*len(x)); Logistic(dst, l[:len(x)], l[len(x):], x) },
+		func(x float64) float64 { p, _, _ := logistic(x); return p },
+	},
+	{
+		"LogisticQ", func(dst, x []float64) { l := make([]float64, 2*len(x)); Logistic(l[:len(x)], dst, l[len(x):], x) },
+		func(x float64) float64 { _, q, _ := logistic(x); return q },
+	},
+	{
+		"LogisticL", func(dst, x []float64) { l := make([]float64, 2*len(x)); Logistic(l[:len(x)], l[len(x):], dst, x) },
+		func(x float64) float64 { _, _, l := logistic(x); return l },
+	},
 	{"Pow2.5", func(dst, x []float64) { Pow(dst, x, 2.5) }, func(x float64) float64 { return pow(x, 2.5) }},
 	{"Pow-1", func(dst, x []float64) { Pow(dst, x, -1) }, func(x float64) float64 { return pow(x, -1) }},
 	{"Pow1e9", func(dst, x []float64) { Pow(dst, x, 1e9) }, func(x float64) float64 { return pow(x, 1e9) }},
@@ -80,6 +88,7 @@ var unary = []struct {
 	{"Pow2", func(dst, x []float64) { Pow(dst, x, 2) }, func(x float64) float64 { return x * x }},
 	{"Pow3", func(dst, x []float64) { Pow(dst, x, 3) }, func(x float64) float64 { return x * x * x }},
 	{"Pow4", func(dst, x []float64) { Pow(dst, x, 4) }, func(x float64) float64 { return (x * x) * (x * x) }},
+	{"Affine", func(dst, x []float64) { Affine(dst, -0.3, 2.5, x) }, func(x float64) float64 { return math.FMA(-0.3, x, 2.5) }},
 	{"Scale", func(dst, x []float64) { Scale(dst, -0.3, x) }, func(x float64) float64 { return -0.3 * x }},
 }
 
@@ -129,7 +138,8 @@ func TestLimits(t *testing.T) {
 			name string
 			f    func(dst, x []float64)
 			one  func(x float64) float64
-		}) bool {
+		},
+		) bool {
 			return u.name == name
 		})
 		return unary[i].f
@@ -300,14 +310,20 @@ func TestReductions(t *testing.T) {
 			for _, v := range x {
 				most, least, finite = max(most, v), min(least, v), finite && v-v == 0
 			}
+			if lo, hi := Range(x); !same(lo, least+0) || !same(hi, most+0) {
+				t.Fatalf("%g: range %g to %g", x, lo, hi)
+			}
 			if !same(Max(x), most+0) || !same(Min(x), least+0) || AllFinite(x) != finite {
 				t.Fatalf("%g: max %g, min %g, finite %t", x, Max(x), Min(x), AllFinite(x))
 			}
 		}
 		for i := range n {
-			for _, bad := range []float64{nan, inf, -inf} {
+			for _, bad := range []float64{nan, inf, -inf, -nan, math.Float64frombits(infBits + 1), math.Float64frombits(signBit | infBits + 1)} {
 				x := normal(n)
 				x[i] = bad
+				if lo, hi := Range(x); !same(lo, Min(x)) || !same(hi, Max(x)) {
+					t.Fatalf("%g at %d of %d: range %g to %g", bad, i, n, lo, hi)
+				}
 				if AllFinite(x) {
 					t.Fatalf("%g at %d of %d is finite", bad, i, n)
 				}
@@ -356,6 +372,7 @@ func BenchmarkReduce(b *testing.B) {
 		{"SumExp", func() float64 { return SumExp(x, 3) }},
 		{"Max", func() float64 { return Max(x) }},
 		{"Min", func() float64 { return Min(x) }},
+		{"Range", func() float64 { lo, hi := Range(x); return hi - lo }},
 		{"AllFinite", func() float64 {
 			if AllFinite(x) {
 				return 1
@@ -383,6 +400,7 @@ func BenchmarkArith(b *testing.B) {
 		{"Mul", func() { Mul(dst, x, y) }},
 		{"Scale", func() { Scale(dst, 0.1, x) }},
 		{"Axpy", func() { Axpy(dst, 0.1, x) }},
+		{"Affine", func() { Affine(dst, 0.1, 3, x) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			b.SetBytes(int64(8 * len(x)))

@@ -45,8 +45,13 @@ func (w *worker) exclude(t span, n int) int {
 			w.ignore(w.in[k], drop)
 		}
 	}
+	for k, v := range w.views { // ids first: their classes may have no weight
+		if v.Role == loss.Index {
+			w.checkIds(k, t, drop)
+		}
+	}
 	for k, v := range w.views {
-		if v.Role != loss.Absent && k != mask {
+		if v.Role != loss.Absent && v.Role != loss.Index && k != mask {
 			w.check(k, t, n, drop)
 		}
 	}
@@ -70,7 +75,7 @@ func (w *worker) ignore(x []float64, drop func(int, *int)) {
 	if len(x) != len(w.out) {
 		return
 	}
-	lo, hi := vec.Min(x), vec.Max(x)
+	lo, hi := vec.Range(x)
 	for _, id := range w.job.Reading.IgnoreIndex {
 		v := float64(id)
 		if v < lo || v > hi {
@@ -98,9 +103,6 @@ func (w *worker) check(k int, t span, n int, drop func(int, *int)) {
 		lo = 0
 	case loss.Prob:
 		lo, hi = 0, 1
-	case loss.Index:
-		w.checkIds(k, v, t, drop)
-		return
 	case loss.Soft:
 		w.scaleMask(k, x)
 		lo, hi = 0, 1
@@ -130,7 +132,8 @@ func (w *worker) check(k int, t span, n int, drop func(int, *int)) {
 }
 
 // checkIds is check for class ids: whole numbers in range.
-func (w *worker) checkIds(k int, v *view, t span, drop func(int, *int)) {
+func (w *worker) checkIds(k int, t span, drop func(int, *int)) {
+	v := w.views[k]
 	none := v.f.Weightless
 	for i, y := range w.in[k] {
 		if id := int(y); float64(id) == y && uint(id) < uint(v.Classes) {
@@ -246,5 +249,6 @@ func (w *worker) clear(n int) {
 
 // inside reports whether every number is in [lo, hi], which NaN is not.
 func inside(x []float64, lo, hi float64) bool {
-	return len(x) == 0 || vec.Min(x) >= lo && vec.Max(x) <= hi
+	least, most := vec.Range(x)
+	return len(x) == 0 || least >= lo && most <= hi
 }

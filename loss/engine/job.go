@@ -102,7 +102,7 @@ func (j *Job) byClass() bool { return j.Classes > 0 && j.Params.ByClass != nil &
 
 // value applies the reduction.
 func (j *Job) value(all *loss.Totals, byClass []loss.Totals) float64 {
-	if j.Params.Value != nil {
+	if j.Params.HasValue() {
 		if !j.byClass() {
 			byClass = nil
 		}
@@ -113,25 +113,25 @@ func (j *Job) value(all *loss.Totals, byClass []loss.Totals) float64 {
 
 // plainMean reports whether the value of one position is its loss.
 func (j *Job) plainMean() bool {
-	return j.Params.Value == nil && (j.Reduction.Name == "mean" || j.Reduction.Elements)
+	return !j.Params.HasValue() && (j.Reduction.Name == "mean" || j.Reduction.Elements)
 }
 
 // slope returns the derivative of the value by the sum of each term, for
 // every class or for all.
 func (j *Job) slope(r *Result) [][]float64 {
-	n := 1
-	if j.byClass() {
-		n = len(r.ByClass)
+	by := r.ByClass
+	if !j.byClass() {
+		by = nil
 	}
-	dst := make([][]float64, n)
+	dst := make([][]float64, max(len(by), 1))
 	for c := range dst {
 		dst[c] = make([]float64, len(j.Params.Terms))
 	}
-	if j.Params.Value != nil {
-		j.Params.Slope(dst, j.Reduction, &r.All, r.ByClass)
-		return dst
+	if j.Params.HasValue() {
+		j.Params.Slope(dst, j.Reduction, &r.All, by)
+	} else {
+		dst[0][0] = 1 / j.Reduction.Den(&r.All)
 	}
-	dst[0][0] = 1 / j.Reduction.Den(&r.All)
 	return dst
 }
 

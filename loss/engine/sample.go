@@ -77,11 +77,14 @@ func (w *worker) addSamples(t span, kept int) {
 	f := w.part.plan.f
 	first, size := w.part.first+t.g0/f.Groups, f.Positions()
 	n := t.len()
-	if size == 1 && w.sample.class == nil && (w.rows == nil || w.job.plainMean()) {
+	if size == 1 && (w.rows == nil || w.job.plainMean() && w.rows.width == 0) {
 		for k, x := range w.terms.Terms {
 			if w.want[k] {
 				w.tally.terms[k].AddSlice(x)
 			}
+		}
+		if w.tally.classes != nil {
+			w.addClasses()
 		}
 		w.tally.samples += n
 		w.tally.empty += n - kept
@@ -94,6 +97,68 @@ func (w *worker) addSamples(t span, kept int) {
 		w.sample.reset(first + i/size)
 		w.load(i, i+size)
 		w.close()
+	}
+}
+
+// addClasses adds each position of the tile to the sums of its class.
+func (w *worker) addClasses() {
+	g := &w.byClass
+	g.sort(w.class, w.out, len(w.tally.classes))
+	for k, x := range w.terms.Terms {
+		if !w.want[k] {
+			continue
+		}
+		for at, i := range g.order {
+			w.tmp[at] = x[i]
+		}
+		from := 0
+		for _, c := range g.seen {
+			to := int(g.end[c])
+			w.tally.classes[c].terms[k].AddSlice(w.tmp[from:to])
+			from = to
+		}
+	}
+	from := 0
+	for _, c := range g.seen {
+		w.tally.classes[c].count += int(g.end[c]) - from
+		from = int(g.end[c])
+	}
+}
+
+// A grouping is the positions of a tile by class.
+type grouping struct {
+	seen  []int32 // classes that have a position
+	end   []int32 // of the positions of each class in order
+	order []int32
+}
+
+// sort groups the positions that count and have a class.
+func (g *grouping) sort(class []int32, out []bool, classes int) {
+	for _, c := range g.seen { // of the last tile
+		g.end[c] = 0
+	}
+	g.end, g.seen = grow(g.end, classes), g.seen[:0]
+	n := 0
+	for i, c := range class {
+		if out[i] || c < 0 {
+			continue
+		}
+		if g.end[c] == 0 {
+			g.seen = append(g.seen, c)
+		}
+		g.end[c]++
+		n++
+	}
+	at := int32(0)
+	for _, c := range g.seen {
+		at, g.end[c] = at+g.end[c], at
+	}
+	g.order = grow(g.order, n)
+	for i, c := range class {
+		if !out[i] && c >= 0 {
+			g.order[g.end[c]] = int32(i)
+			g.end[c]++
+		}
 	}
 }
 

@@ -88,6 +88,14 @@ func (v *view) decode(dst []float64, buf *loss.Buffer, b, t span, tmp []float64)
 			v.src.Decode(tmp[:1], buf, g/v.f.Groups-b.g0/v.f.Groups)
 			fill(dst[(g-t.g0)*width:][:width], tmp[0])
 		}
+	case v.Spread > 1 && v.f.Inner == 1: // a number for Spread positions
+		first, last := t.g0/v.Spread, (t.g1-1)/v.Spread
+		v.src.Decode(tmp[:last-first+1], buf, v.at(b, t.g0, 0, 0))
+		for q, at := first, 0; q <= last; q++ {
+			end := min((q+1)*v.Spread, t.g1) - t.g0
+			fill(dst[at:end], tmp[q-first])
+			at = end
+		}
 	case p > 1 && v.f.Inner == 1: // stored as rows
 		if v.rows {
 			v.src.Decode(dst[:n*p], buf, v.at(b, t.g0, 0, 0))

@@ -35,9 +35,10 @@ type worker struct {
 	block loss.Block
 	terms loss.Out
 
-	sample sample
-	long   *longSample // the sample that goes on in the next tile
-	rows   *Rows       // of the current block, nil where nobody asks
+	sample  sample
+	byClass grouping
+	long    *longSample // the sample that goes on in the next tile
+	rows    *Rows       // of the current block, nil where nobody asks
 
 	up                   [][]float64 // memory of the gradient
 	gradBlock, gradTiles []float64
@@ -110,8 +111,11 @@ func (w *worker) read(bufs []loss.Buffer, b, t span) int {
 	w.class = w.class[:n]
 	if f := w.part.plan.f; f.Cyclic && f.Classes > 1 {
 		width := t.b1 - t.b0
-		for g := t.g0; g < t.g1; g++ {
-			fill(w.class[(g-t.g0)*width:][:width], int32(g%f.Classes))
+		for at, c := 0, t.g0%f.Classes; at < n; at += width {
+			fill(w.class[at:at+width], int32(c))
+			if c++; c == f.Classes {
+				c = 0
+			}
 		}
 		w.block.Class = w.class
 	}

@@ -16,7 +16,7 @@ type Func struct {
 	In   []string       // arrays read
 	More []string       // further parameters, numbers, which Body gets
 	Accs []Acc          // accumulators, of Fold
-	Wide map[string]int // how many registers a vector has in the main loop; else 1
+	Wide map[string]int // how many registers a vector has in the main loop; else 1, and those of 8 numbers in Fold
 }
 
 // An Acc is an accumulator of Fold, of eight lanes.
@@ -57,27 +57,32 @@ func (g *ISA) shared(more []V) (v []V) {
 }
 
 func (g *ISA) load(pointers []reg.GPVirtual, disp int) (x []V) {
+	g.origin = map[reg.VecVirtual]operand.Mem{}
 	for _, p := range pointers {
 		v := g.Reg()
 		for i := range v {
-			build.VMOVUPD(operand.Mem{Base: p, Disp: disp + i*g.bytes()}, v[i])
+			g.origin[v[i]] = operand.Mem{Base: p, Disp: disp + i*g.bytes()}
+			build.VMOVUPD(g.origin[v[i]], v[i])
 		}
 		x = append(x, v)
-	}
-	g.reload = func(v V) V {
-		for i := range x {
-			if v[0] == x[i][0] {
-				return g.load(pointers[i:i+1], disp)[0]
-			}
-		}
-		return v
 	}
 	return x
 }
 
 // Again returns an argument of the body, x, read again where that spares
 // registers meanwhile.
-func (g *ISA) Again(x V) V { return g.reload(x) }
+func (g *ISA) Again(x V) V {
+	v := make(V, len(x))
+	for i, r := range x {
+		m, ok := g.origin[r]
+		if !ok {
+			return x
+		}
+		v[i] = g.narrow().Reg()[0]
+		build.VMOVUPD(m, v[i])
+	}
+	return v
+}
 
 // Map writes f: body gets a vector of each array read, and the further
 // parameters, and returns one for each array written, which may be the same
@@ -90,9 +95,12 @@ func (g *ISA) Map(f Func, body func(x, more []V) []V) {
 		build.Label(name)
 		build.CMPQ(n, imm(wide*g.Lanes))
 		build.JL(operand.LabelRef(next))
-		for i, y := range body(g.load(in, 0), g.shared(more)) {
-			for j, r := range y {
-				build.VMOVUPD(r, operand.Mem{Base: out[i], Disp: j * g.bytes()})
+		g.write = func(j, i int, r reg.VecVirtual) {
+			build.VMOVUPD(r, operand.Mem{Base: out[j], Disp: i * g.bytes()})
+		}
+		for j, y := range body(g.load(in, 0), g.shared(more)) {
+			for i, r := range y {
+				g.write(j, i, r)
 			}
 		}
 		for _, p := range append(append([]reg.GPVirtual{}, out...), in...) {
@@ -110,7 +118,7 @@ func (g *ISA) Map(f Func, body func(x, more []V) []V) {
 	build.TESTQ(n, n)
 	build.JZ(operand.LabelRef("done"))
 	m := g.first(n)
-	g.reload = func(v V) V { return v }
+	g.origin = nil
 	var x []V
 	for _, p := range in {
 		v := g.Reg()
@@ -121,12 +129,15 @@ func (g *ISA) Map(f Func, body func(x, more []V) []V) {
 		}
 		x = append(x, v)
 	}
-	for i, y := range body(x, more) {
+	g.write = func(j, _ int, r reg.VecVirtual) {
 		if g.avx512 {
-			build.VMOVUPD(y[0], m, operand.Mem{Base: out[i]})
+			build.VMOVUPD(r, m, operand.Mem{Base: out[j]})
 		} else {
-			build.VMASKMOVPD(y[0], m, operand.Mem{Base: out[i]})
+			build.VMASKMOVPD(r, m, operand.Mem{Base: out[j]})
 		}
+	}
+	for j, y := range body(x, more) {
+		g.write(j, 0, y[0])
 	}
 	build.Label("done")
 	build.VZEROUPPER()
@@ -147,16 +158,23 @@ func (g *ISA) Fold(f Func, body func(acc, x, more []V)) {
 			accs = append(accs, g.Copy(g.C(a.Start)))
 		}
 	}
-
-	build.Label("loop")
-	build.CMPQ(n, imm(8))
-	build.JL(operand.LabelRef("done"))
-	body(accs, g.load(in, 0), g.shared(more))
-	for _, p := range in {
-		build.ADDQ(imm(64), p)
+	loop := func(name, next string, wide int) {
+		defer func(w int) { g.wide = w }(g.wide)
+		g.wide = wide
+		build.Label(name)
+		build.CMPQ(n, imm(wide*g.Lanes))
+		build.JL(operand.LabelRef(next))
+		body(accs, g.load(in, 0), g.shared(more))
+		for _, p := range in {
+			build.ADDQ(imm(wide*g.bytes()), p)
+		}
+		build.SUBQ(imm(wide*g.Lanes), n)
+		build.JMP(operand.LabelRef(name))
 	}
-	build.SUBQ(imm(8), n)
-	build.JMP(operand.LabelRef("loop"))
+	if w := f.Wide[g.Name]; w > g.wide {
+		loop("wide", "loop", w)
+	}
+	loop("loop", "done", g.wide)
 
 	build.Label("done")
 	for i, a := range f.Accs {
@@ -167,6 +185,14 @@ func (g *ISA) Fold(f Func, body func(acc, x, more []V)) {
 	}
 	build.VZEROUPPER()
 	build.RET()
+}
+
+// AddLanes adds x to the eight lanes of acc, number i to lane i mod 8.
+func (g *ISA) AddLanes(acc, x V) {
+	for i, r := range x {
+		l := acc[i%len(acc)]
+		build.VADDPD(r, l, l)
+	}
 }
 
 // first returns the mask of the first n lanes of a register, n below their number.

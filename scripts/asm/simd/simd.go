@@ -17,8 +17,9 @@ type ISA struct {
 	Name   string
 	Lanes  int // float64s in a register
 	avx512 bool
-	wide   int // registers in a vector
-	reload func(V) V
+	wide   int                              // registers in a vector
+	write  func(j, i int, r reg.VecVirtual) // writes to register i of array j
+	origin map[reg.VecVirtual]operand.Mem   // of what load read
 }
 
 // Both lists the instruction sets.
@@ -98,6 +99,10 @@ func (g *ISA) Copy(a Op) V {
 	return r
 }
 
+// Shares returns a constant in one register that stands for all of a vector: it
+// is not to be written.
+func (g *ISA) Shares(x float64) V { return g.Shared(g.narrow().Copy(g.C(x))) }
+
 func isConstant(a Op) bool { _, ok := a.(constant); return ok }
 
 // Param returns a parameter of the function, a number.
@@ -106,16 +111,31 @@ func (g *ISA) Param(name string) V {
 	if err != nil {
 		panic(err)
 	}
-	v := V{g.one()[0]}
+	v := g.narrow().Reg()
 	build.VBROADCASTSD(c.Addr, v[0])
 	return v
 }
 
-// one returns a vector of one register.
-func (g *ISA) one() V {
+// narrow is g with vectors of one register.
+func (g *ISA) narrow() *ISA {
 	h := *g
 	h.wide = 1
-	return h.Reg()
+	return &h
+}
+
+// Apart runs body for one register of x after the other, so that what it holds
+// meanwhile is held once, and writes what it returns, for the body of Map.
+func (g *ISA) Apart(x []V, body func(g *ISA, x []V) []V) []V {
+	for i := range g.wide {
+		var one []V
+		for _, v := range x {
+			one = append(one, v[i:i+1])
+		}
+		for j, v := range body(g.narrow(), one) {
+			g.write(j, i, v[0])
+		}
+	}
+	return nil
 }
 
 // Shared repeats v, of one register, as often as there are registers in a vector.
@@ -157,13 +177,13 @@ func (g *ISA) op(full, broadcast func(...operand.Op), b Op, rest ...V) {
 	}
 }
 
-// once loads a constant that several registers need, as loads of 32 bytes are
-// what Zen 1 is slowest at.
+// once loads a constant that a few registers need. With more, registers are
+// dearer than loads.
 func (g *ISA) once(b Op) Op {
-	if !isConstant(b) || g.avx512 || g.wide == 1 {
+	if !isConstant(b) || g.avx512 || g.wide == 1 || g.wide > 4 {
 		return b
 	}
-	r := g.one()
+	r := g.narrow().Reg()
 	build.VMOVUPD(b.part(0), r[0])
 	return g.Shared(r)
 }
@@ -209,7 +229,11 @@ func three(f func(a, b, c operand.Op)) func(...operand.Op) {
 
 // AddTo, AddIntTo, OrTo, MaxTo and MinTo set c to c op a; a NaN in a is no
 // maximum or minimum, nor is a zero where c is one.
-func (g *ISA) AddTo(c, a V)    { g.op(build.VADDPD, nil, a, c, c) }
+func (g *ISA) AddTo(c V, a Op) V {
+	g.op(build.VADDPD, build.VADDPD_BCST, a, c, c)
+	return c
+}
+
 func (g *ISA) AddIntTo(c, a V) { g.op(build.VPADDQ, nil, a, c, c) }
 func (g *ISA) MaxTo(c, a V)    { g.op(build.VMAXPD, nil, c, a, c) }
 func (g *ISA) MinTo(c, a V)    { g.op(build.VMINPD, nil, c, a, c) }
@@ -224,6 +248,24 @@ func (g *ISA) OrTo(c, a V) {
 // MulAddTo sets c to c + a·b, rounded once, and returns it.
 func (g *ISA) MulAddTo(c, a V, b Op) V {
 	g.op(build.VFMADD231PD, build.VFMADD231PD_BCST, b, a, c)
+	return c
+}
+
+// MulTo sets c to c·a and returns it.
+func (g *ISA) MulTo(c V, a Op) V {
+	g.op(build.VMULPD, build.VMULPD_BCST, a, c, c)
+	return c
+}
+
+// Horner sets p to p·x + c, rounded once, and returns it.
+func (g *ISA) Horner(p, x V, c Op) V {
+	g.op(build.VFMADD213PD, build.VFMADD213PD_BCST, c, x, p)
+	return p
+}
+
+// MulSubTo sets c to c − a·b, rounded once, and returns it.
+func (g *ISA) MulSubTo(c, a V, b Op) V {
+	g.op(build.VFNMADD231PD, build.VFNMADD231PD_BCST, b, a, c)
 	return c
 }
 

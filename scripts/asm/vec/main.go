@@ -26,12 +26,19 @@ func main() {
 	build.ConstraintExpr("!noasm")
 	for _, isa := range Both {
 		g := gen{isa}
-		g.unary("exp", 2, g.exp)
-		g.unary("expm1", 2, g.expm1)
+		g.unary("exp", 5, g.exp)
+		g.unary("expm1", 3, g.expm1)
 		g.unary("log", 2, g.log)
 		g.unary("log1p", 1, g.log1p)
-		g.unary("softplus", 2, g.softplus)
-		g.Map(Func{Name: "logistic", Out: []string{"p", "q", "l"}, In: []string{"x"}, Wide: twice}, func(x, _ []V) []V { return g.logistic(x[0]) })
+		g.unary("softplus", 3, g.softplus)
+		unit := []string{"e", "r", "s"}
+		g.Map(Func{Name: "unit", Out: unit, In: []string{"x"}, Wide: fivefold}, func(x, _ []V) []V { return g.unit(x[0]) })
+		g.Map(Func{Name: "logistic", Out: []string{"p", "q", "l"}, In: append([]string{"x"}, unit...), Wide: fivefold}, func(x, _ []V) []V {
+			return g.logistic(x[0], x[1], x[2], x[3])
+		})
+		g.Map(Func{Name: "binaryCrossEntropy", Out: []string{"ce", "miss"}, In: append([]string{"x", "t"}, unit...), Wide: fivefold}, func(x, _ []V) []V {
+			return g.binaryCrossEntropy(x[0], x[1], x[2], x[3], x[4])
+		})
 		g.Map(Func{Name: "pow", Out: dst, In: []string{"x"}, More: []string{"a", "zero", "huge"}}, func(x, more []V) []V {
 			return []V{g.pow(x[0], more[0], more[1], more[2])}
 		})
@@ -41,20 +48,32 @@ func main() {
 		g.Map(Func{Name: "mul", Out: dst, In: xy}, func(x, _ []V) []V { return []V{g.Mul(x[0], x[1])} })
 		g.Map(Func{Name: "max", Out: dst, In: xy}, func(x, _ []V) []V { return []V{g.Max(x[1], x[0])} })
 		g.Map(Func{Name: "sub2", Out: dst, In: []string{"x", "y", "z"}}, func(x, _ []V) []V { return []V{g.Sub(g.Sub(x[0], x[1]), x[2])} })
-		g.Map(Func{Name: "addExp", Out: dst, In: []string{"s", "x", "m"}, Wide: twice}, func(x, _ []V) []V {
-			return []V{g.Add(x[0], g.exp(g.Sub(x[1], x[2])))}
+		g.Map(Func{Name: "addExp", Out: dst, In: []string{"s", "x", "m"}, Wide: fourfold}, func(x, _ []V) []V {
+			return []V{g.AddTo(g.exp(g.Sub(x[1], x[2])), g.Again(x[0]))}
 		})
 		g.Map(Func{Name: "scale", Out: dst, In: []string{"x"}, More: []string{"a"}}, func(x, more []V) []V { return []V{g.Mul(x[0], more[0])} })
 		g.Map(Func{Name: "axpy", Out: dst, In: xy, More: []string{"a"}}, func(x, more []V) []V { return []V{g.FMA(more[0], x[0], x[1])} })
+		g.Map(Func{Name: "affine", Out: dst, In: []string{"x"}, More: []string{"a", "b"}}, func(x, more []V) []V {
+			return []V{g.FMA(more[0], x[0], more[1])}
+		})
 		g.Map(Func{Name: "sub2Scalar", Out: dst, In: []string{"x"}, More: []string{"a", "b"}}, func(x, more []V) []V {
 			return []V{g.Sub(g.Sub(x[0], more[0]), more[1])}
 		})
 
 		g.fold("sum", 0, []string{"x"}, nil, func(l V, x, _ []V) { g.AddTo(l, x[0]) })
 		g.fold("dot", 0, xy, nil, func(l V, x, _ []V) { g.MulAddTo(l, x[0], x[1]) })
-		g.fold("sumExp", 0, []string{"x"}, []string{"m"}, func(l V, x, more []V) { g.AddTo(l, g.exp(g.Sub(x[0], more[0]))) })
+		g.Fold(Func{Name: "sumExp", In: []string{"x"}, More: []string{"m"}, Accs: []Acc{{Name: "l", Type: "float64"}}, Wide: fourfold}, func(l, x, more []V) {
+			g.AddLanes(l[0], g.exp(g.Sub(x[0], more[0])))
+		})
 		g.fold("maximum", math.Inf(-1), []string{"x"}, nil, func(l V, x, _ []V) { g.MaxTo(l, x[0]) })
 		g.fold("minimum", math.Inf(1), []string{"x"}, nil, func(l V, x, _ []V) { g.MinTo(l, x[0]) })
+		g.Fold(Func{Name: "extremes", In: []string{"x"}, Accs: []Acc{
+			{Name: "lo", Type: "float64", Start: math.Inf(1)}, {Name: "hi", Type: "float64", Start: math.Inf(-1)}, {Name: "nans", Type: "uint64"},
+		}}, func(l, x, _ []V) {
+			g.MinTo(l[0], x[0])
+			g.MaxTo(l[1], x[0])
+			g.OrTo(l[2], g.AddInt(g.And(x[0], g.Bits(signBit-1)), g.Bits(signBit-1-infBits)))
+		})
 		g.Fold(Func{Name: "exponents", In: []string{"x"}, Accs: []Acc{{Name: "l", Type: "uint64"}}}, func(l, x, _ []V) {
 			g.OrTo(l[0], g.AddInt(g.And(x[0], g.Bits(infBits)), g.Bits(1<<52)))
 		})
@@ -63,8 +82,10 @@ func main() {
 }
 
 var (
-	dst   = []string{"dst"}
-	twice = map[string]int{"AVX2": 2, "AVX512": 2}
+	dst      = []string{"dst"}
+	fivefold = map[string]int{"AVX2": 5, "AVX512": 4}
+	fourfold = map[string]int{"AVX2": 4, "AVX512": 4}
+	twice    = map[string]int{"AVX2": 2, "AVX512": 2}
 )
 
 type gen struct{ *ISA }
@@ -80,26 +101,27 @@ func (g gen) fold(name string, start float64, in, more []string, f func(l V, x, 
 }
 
 func (g gen) exp(x V) V {
-	x = g.Max(g.Copy(g.C(minExp)), x)
-	return g.expScaled(g.reduce(g.Min(g.Copy(g.C(maxExp)), x), scaleBias))
+	x = g.Max(g.Shares(minExp), x)
+	return g.expScaled(g.reduce(g.Min(g.Shares(maxExp), x), scaleBias))
 }
 
 // expUnit is eʳ for |r| ≤ ln 2 / 2.
 func (g gen) expUnit(r V) V {
-	r2 := g.Mul(r, r)
-	return g.Add(g.FMA(r2, g.expQ(r, r2), r), g.C(1))
+	q := g.MulTo(g.expQ(r), r)
+	return g.AddTo(g.Horner(q, r, r), g.C(1))
 }
 
 func (g gen) expm1(x V) V {
-	v := g.Max(g.Copy(g.C(-64)), x)
-	v = g.Min(g.Copy(g.C(maxExp)), v)
+	v := g.Max(g.Shares(-64), x)
+	v = g.Min(g.Shares(maxExp), v)
 	r, k := g.reduce(v, 1022)
-	r2 := g.Mul(r, r)
-	t := g.Mul(r2, g.expQ(r, r2))
+	t := g.MulTo(g.MulTo(g.expQ(r), r), r)
+	zero := g.Cmp(EQ, k, g.C(round+1022))
 	h := g.Shl(k, 52) // 2^(k−1)
-	y := g.FMA(h, t, g.FMA(h, r, g.Add(h, g.C(-0.5))))
-	y = g.Add(y, y)
-	y = g.Select(g.Cmp(EQ, k, g.C(round+1022)), g.Add(r, t), y) // k = 0
+	y := g.Add(h, g.C(-0.5))
+	y = g.MulAddTo(g.MulAddTo(y, h, r), h, t)
+	y = g.Select(zero, g.AddTo(r, t), g.AddTo(y, y))
+	x = g.Again(x)
 	return g.Or(y, g.And(x, g.Bits(signBit)))
 }
 
@@ -108,22 +130,21 @@ func (g gen) expm1(x V) V {
 func (g gen) reduce(x V, bias float64) (r, k V) {
 	k = g.FMA(x, g.C(math.Log2E), g.C(round+bias))
 	n := g.Sub(k, g.C(round+bias))
-	r = g.FNMA(n, g.C(ln2hi), x)
-	return g.FNMA(n, g.C(ln2lo), r), k
+	r = g.MulSubTo(x, n, g.C(ln2hi))
+	return g.MulSubTo(r, n, g.C(ln2lo)), k
 }
 
-func (g gen) expQ(r, r2 V) V {
-	return g.poly(r, r2, 0x1.000000000000ap-1, 0x1.55555555554f9p-3, 0x1.555555555083ep-5, 0x1.1111111127d14p-7, 0x1.6c16c18438b79p-10,
+func (g gen) expQ(r V) V {
+	return g.poly(r, 0x1.000000000000ap-1, 0x1.55555555554f9p-3, 0x1.555555555083ep-5, 0x1.1111111127d14p-7, 0x1.6c16c18438b79p-10,
 		0x1.a01a012a0d248p-13, 0x1.a01999e256f02p-16, 0x1.71df25b824940p-19, 0x1.28ad9b8cf1c58p-22, 0x1.ad7f364a50838p-26)
 }
 
-// poly returns c[0] + c[1]·x + …, of an even number of coefficients, by Horner's
-// rule in x² over pairs.
-func (g gen) poly(x, x2 V, c ...float64) V {
-	i := len(c) - 2
-	p := g.Linear(c[i+1], x, c[i])
-	for i -= 2; i >= 0; i -= 2 {
-		p = g.MulAddTo(g.Linear(c[i+1], x, c[i]), x2, p)
+// poly returns c[0] + c[1]·x + … by Horner's rule.
+func (g gen) poly(x V, c ...float64) V {
+	i := len(c) - 1
+	p := g.Copy(g.C(c[i]))
+	for i--; i >= 0; i-- {
+		p = g.Horner(p, x, g.C(c[i]))
 	}
 	return p
 }
@@ -193,17 +214,36 @@ func (g gen) logR(z, z2 V) V {
 	return g.Mul(z, g.MulAddTo(g.Linear(0x1.999999997fedbp-2, z, 0x1.5555555555592p-1), z2, mid))
 }
 
-func (g gen) logistic(x V) []V {
-	e := g.expNeg(g.Or(x, g.Bits(signBit)))
-	l := g.log1pUnit(e)
-	p := g.Div(g.Copy(g.C(1)), g.Add(e, g.C(1)))
-	q := g.Mul(e, p)
-	neg := g.Sign(g.Again(x))
-	return []V{g.Select(neg, q, p), g.Select(neg, p, q), l}
+// unit returns e = e^−|x|, 1/(1+e) and half of e.
+func (g gen) unit(x V) []V {
+	return g.Apart([]V{g.expNeg(g.Or(x, g.Bits(signBit)))}, func(h *ISA, v []V) []V {
+		e := v[0]
+		return []V{e, h.Div(h.Shares(1), h.Add(e, h.C(1))), gen{h}.half(e)}
+	})
+}
+
+func (g gen) logistic(x, e, r, s V) []V {
+	return g.Apart([]V{x, e, r, g.log1pUnit(s)}, func(g *ISA, v []V) []V {
+		r := g.Again(v[2])
+		q := g.Mul(g.Again(v[1]), r)
+		neg := g.Sign(g.Again(v[0]))
+		return []V{g.Select(neg, q, r), g.Select(neg, r, q), v[3]}
+	})
+}
+
+func (g gen) binaryCrossEntropy(x, t, e, r, s V) []V {
+	return g.Apart([]V{x, t, e, r, g.log1pUnit(s)}, func(g *ISA, v []V) []V {
+		x, t := g.Again(v[0]), g.Again(v[1])
+		u := g.Select(g.Sign(x), t, g.Sub(g.Shares(1), t))
+		ce := g.MulSubTo(v[4], g.Or(x, g.Bits(signBit)), u)
+		m := g.Horner(g.Sub(g.Shares(1), u), g.Again(v[2]), u)
+		return []V{ce, g.Mul(m, g.Again(v[3]))}
+	})
 }
 
 func (g gen) softplus(x V) V {
-	l := g.log1pUnit(g.expNeg(g.Or(x, g.Bits(signBit))))
+	e := g.expNeg(g.Or(x, g.Bits(signBit)))
+	l := g.log1pUnit(g.half(e))
 	x = g.Again(x)
 	return g.Select(g.Cmp(GT, x, g.C(0)), g.Add(x, l), l)
 }
@@ -212,18 +252,18 @@ func (g gen) softplus(x V) V {
 // product that may be rounded.
 func (g gen) expNeg(x V) V {
 	const by = 129 // odd, for an even bias
-	r, k := g.reduce(g.Max(g.Copy(g.C(minExp)), x), 1023+by)
+	r, k := g.reduce(g.Max(g.Shares(minExp), x), 1023+by)
 	return g.Mul(g.Mul(g.expUnit(r), g.Shl(k, 52)), g.C(math.Ldexp(1, -by)))
 }
 
-func (g gen) log1pUnit(e V) V {
-	s := g.Div(e, g.Add(e, g.C(2)))
+func (g gen) half(e V) V { return g.Div(g.Add(e, e), g.Add(e, g.C(2))) }
+
+func (g gen) log1pUnit(s V) V {
 	z := g.Mul(s, s)
-	z2 := g.Mul(z, z)
-	p := g.poly(z, z2, 0x1.5555555555535p-1, 0x1.99999999a06c4p-2, 0x1.2492492090f8ep-2, 0x1.c71c741a13f12p-3, 0x1.745cb457bde45p-3,
-		0x1.3b1dd3d85de74p-3, 0x1.10682c85824a9p-3, 0x1.efd1b34ab0640p-4, 0x1.55cead33a2370p-4, 0x1.5c5cc5dad2c7cp-3)
-	h := g.Mul(g.Mul(e, g.C(0.5)), e)
-	return g.Add(e, g.FMS(s, g.Add(h, g.Mul(z, p)), h))
+	p := g.poly(z, 0x1.5555555555535p-4, 0x1.99999999a06c4p-7, 0x1.2492492090f8ep-9, 0x1.c71c741a13f12p-12, 0x1.745cb457bde45p-14,
+		0x1.3b1dd3d85de74p-16, 0x1.10682c85824a9p-18, 0x1.efd1b34ab0640p-21, 0x1.55cead33a2370p-23, 0x1.5c5cc5dad2c7cp-24)
+	s = g.Again(s)
+	return g.Horner(p, g.MulTo(z, s), s)
 }
 
 // pow takes the limits of the function at 0 and at +Inf.
