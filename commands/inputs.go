@@ -206,7 +206,7 @@ func (in *inputs) openArrays() (err error) {
 	if err != nil {
 		return err
 	}
-	one.frame, err = o.lineUp(req, mask, weight)
+	one.frame, err = lineUp(o.loss, req, mask, weight)
 	if err != nil {
 		return err
 	}
@@ -215,8 +215,8 @@ func (in *inputs) openArrays() (err error) {
 }
 
 // lineUp makes the frame of a part, with its mask and weights.
-func (o *options) lineUp(req *loss.Request, mask, weight *loss.Array) (*loss.Frame, error) {
-	f, err := o.loss.Frame(req)
+func lineUp(l *loss.Loss, req *loss.Request, mask, weight *loss.Array) (*loss.Frame, error) {
+	f, err := l.Frame(req)
 	if err != nil {
 		return nil, asUsage(err)
 	}

@@ -118,7 +118,7 @@ func (p *pairParts) Next() (*engine.Part, error) {
 		p.Done(part)
 		return nil, err
 	}
-	if part.Frame, err = o.lineUp(req, nil, weight); err == nil {
+	if part.Frame, err = lineUp(p.loss(), req, nil, weight); err == nil {
 		if p.classes > 0 && part.Frame.Classes != p.classes {
 			err = usagef("%s: got %d classes, want %d as in the first pair", part.Sources[0].Name(), part.Frame.Classes, p.classes)
 		}
@@ -129,6 +129,19 @@ func (p *pairParts) Next() (*engine.Part, error) {
 		return nil, err
 	}
 	return part, nil
+}
+
+// loss is what makes the frame of a pair: the loss of the run for the first,
+// which settles what the parameters leave open, then copies of it, as the
+// workers read that of the run.
+func (p *pairParts) loss() *loss.Loss {
+	l := p.in.o.loss
+	if p.classes == 0 {
+		return l
+	}
+	c := loss.Find(l.Name)()
+	c.CopyParams(l)
+	return c
 }
 
 // weight is the column of that name, the factor of all positions of a pair.
