@@ -154,6 +154,7 @@ func newRun(s streams, o *options, declare func() *loss.Loss) (*run, error) {
 
 // compute runs the job and its gradient.
 func (r *run) compute(ctx context.Context, out *outputs) (*engine.Result, error) {
+	r.job.RowTerms = len(r.groupNames) > 0
 	if out.stats || r.o.top > 0 || len(r.groupNames) > 0 {
 		r.job.Collect = func() engine.Collector { return r.newCollector() }
 	}

@@ -145,7 +145,7 @@ func (tr *trial) job(s split) *engine.Job {
 		parts.list = append(parts.list, tr.part(from, to))
 		from = to
 	}
-	j := &engine.Job{
+	j := &engine.Job{RowTerms: true,
 		New: tr.declare, Params: tr.loss, Reduction: tr.reduction, Reading: tr.reading, Parts: parts,
 		NonFinite: "error", Threads: s.threads, BlockBytes: s.block,
 	}

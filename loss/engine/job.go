@@ -28,6 +28,8 @@ type Job struct {
 	Threads    int
 	BlockBytes int
 
+	// RowTerms asks for the terms in the rows.
+	RowTerms bool
 	// Collect makes what takes the rows of a goroutine, in any order; nil:
 	// nobody asks for rows.
 	Collect func() Collector

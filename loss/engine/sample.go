@@ -89,7 +89,7 @@ func (w *worker) addSamples(t span, kept int) {
 		w.tally.samples += n
 		w.tally.empty += n - kept
 		if w.rows != nil {
-			w.rows.pushTile(first, &w.terms, w.out)
+			w.rows.pushTile(first, &w.terms, w.out, w.job.RowTerms)
 		}
 		return
 	}
@@ -255,7 +255,7 @@ type Rows struct {
 	First int         // index of the first
 	Value []float64   // NaN where no position counts
 	Count []int       // positions that count
-	Terms [][]float64 // by term, for sums over groups of samples; empty where nobody wants the term
+	Terms [][]float64 // by term, for sums over groups of samples; empty unless asked for
 	Class []float64   // row by row, the value of each class; nil unless asked for
 
 	width int // of Class
@@ -280,7 +280,7 @@ func (r *Rows) push(j *Job, s *sample) {
 	r.Value = append(r.Value, j.value(&s.all, s.class))
 	r.Count = append(r.Count, s.all.Count)
 	for k, v := range s.all.Terms {
-		if j.wants[k] {
+		if j.wants[k] && j.RowTerms {
 			r.Terms[k] = append(r.Terms[k], v)
 		}
 	}
@@ -294,7 +294,7 @@ func (r *Rows) push(j *Job, s *sample) {
 }
 
 // pushTile adds samples of one position each, whose value is their loss.
-func (r *Rows) pushTile(first int, o *loss.Out, out []bool) {
+func (r *Rows) pushTile(first int, o *loss.Out, out []bool, terms bool) {
 	if len(r.Value) == 0 {
 		r.First = first
 	}
@@ -308,6 +308,9 @@ func (r *Rows) pushTile(first int, o *loss.Out, out []bool) {
 			r.Value[base+i] = math.NaN()
 		}
 		r.Count = append(r.Count, n)
+	}
+	if !terms {
+		return
 	}
 	for k, x := range o.Terms {
 		r.Terms[k] = append(r.Terms[k], x...)

@@ -151,6 +151,7 @@ func (w *worker) eval(bufs []loss.Buffer, b span) *longSample {
 		w.tally.count += kept
 		if plan.whole() {
 			w.addSamples(t, kept)
+			w.handRows()
 			continue
 		}
 		w.addTile(t, kept)
@@ -162,6 +163,15 @@ func (w *worker) eval(bufs []loss.Buffer, b span) *longSample {
 	l := w.long
 	w.long = nil
 	return l
+}
+
+// handRows hands the rows of a tile to the collector at once where nobody
+// wants those of the block, in order.
+func (w *worker) handRows() {
+	if w.rows != nil && w.job.Ordered == nil {
+		w.tally.collector.Rows(w.rows)
+		w.rows.reset()
+	}
 }
 
 // compute evaluates the terms of the tile, multiplies them by the weights,
