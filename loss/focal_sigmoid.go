@@ -321,8 +321,12 @@ func (f *focal) slopes(i int, z binary, b *Block) (dp, dLogP, dLogQ float64) {
 
 // sigmoidGrad computes Σ up·∂term/∂x.
 func (f *focal) sigmoidGrad(grad []float64, up [][]float64, b *Block) {
-	z := f.binary(b)
 	t, _ := f.labels(b)
+	if f.plain(b) {
+		f.plainGrad(grad, up, t, b)
+		return
+	}
+	z := f.binary(b)
 	if f.sides() {
 		f.twoSidedGrad(grad, up, z, t, b)
 		return
@@ -346,6 +350,26 @@ func (f *focal) sigmoidGrad(grad []float64, up [][]float64, b *Block) {
 		grad[i] = product(up[focalLoss][i]*scale, product(dm, ce[i]+f.poly*s[i])+product(m[i], dCE+f.poly*ds))
 		if u := up[focalModulator]; u != nil {
 			grad[i] += product(u[i], dm)
+		}
+	}
+}
+
+// plainGrad is sigmoidGrad of plainLoss.
+func (f *focal) plainGrad(grad []float64, up [][]float64, t []float64, b *Block) {
+	n := b.N
+	p, q, l := f.scratch(0, n), f.scratch(1, n), f.scratch(2, n)
+	s, ce, m := f.scratch(5, n), f.scratch(6, n), f.scratch(7, n)
+	vec.Logistic(p, q, l, b.In[0])
+	vec.BinaryCrossEntropy(ce, s, b.In[0], t)
+	f.modulator(m, s, f.gamma)
+	for i, ti := range t {
+		ds := p[i] * q[i] * (1 - 2*ti)
+		dm := product(f.steep(m[i], s[i], f.gamma), ds)
+		pos, neg := f.alphas(b, i)
+		scale := f.weight(b, i) * (pos*ti + neg*(1-ti))
+		grad[i] = up[focalLoss][i] * scale * (dm*(ce[i]+f.poly*s[i]) + m[i]*(p[i]*(1-ti)-q[i]*ti+f.poly*ds))
+		if u := up[focalModulator]; u != nil {
+			grad[i] += u[i] * dm
 		}
 	}
 }
