@@ -13,8 +13,9 @@ check:
 	go tool staticcheck ./...
 	go tool gofumpt -l $$(git ls-files '*.go') | (! grep .)
 
+# Writes docs/performance.md; make bench BENCH='-scale 0.05 -o /tmp/p.md' is quick.
 bench:
-	go test -run '^$$' -bench . ./internal/... ./loss/... ./io/...
+	go run ./scripts/bench $(BENCH)
 
 # Makes again what is made from declarations and generators. CI wants a clean
 # tree after it.

@@ -1,0 +1,40 @@
+package main
+
+// A benchCase is one measurement of a loss on files. An argument that begins
+// with @ is an input of inputs.go.
+type benchCase struct {
+	name  string
+	args  []string
+	torch string // the formula of torch_side.py; "" where torch has none
+	// full adds the table, one thread, lesser instruction sets and the
+	// gradient to the value.
+	full bool
+	// encoded inputs are parsed or unpacked, which reading is no measure of.
+	encoded bool
+}
+
+// A family is what is measured of one loss.
+type family struct {
+	small []string // flags of a small input, for the start-up
+	big   []string // flags of the sparse inputs, for memory
+	cases []benchCase
+}
+
+// families are the cases of each loss, by its name. Adding a loss is adding
+// rows.
+var families = map[string]family{
+	"focal": {
+		small: []string{"--pred", "testdata/digits/student_logits.npy", "--target", "testdata/digits/labels.npy"},
+		big:   []string{"--pred", "@zeros_a.npy", "--target", "@zeros_b.npy"},
+		cases: []benchCase{
+			{name: "sigmoid, 1e8 f4 + f4", args: []string{"--pred", "@scores.npy", "--target", "@binary.npy"}, torch: "focal_sigmoid", full: true},
+			{name: "softmax, 50,000×1,000 f4 + i8", args: []string{"--pred", "@rows.npy", "--target", "@rows_ids.npy"}, torch: "focal_softmax", full: true},
+			{name: "softmax, 1e7×10 f4 + i8", args: []string{"--pred", "@narrow.npy", "--target", "@narrow_ids.npy"}, torch: "focal_softmax", full: true},
+			{name: "softmax, 80×19×256×256 f4 + u1", args: []string{"--pred", "@planes.npy", "--target", "@planes_ids.npy"}, torch: "focal_softmax", full: true},
+			{name: "sigmoid, 1e8 f2 + u1", args: []string{"--pred", "@scores_f2.npy", "--target", "@binary_u1.npy"}, torch: "focal_sigmoid"},
+			{name: "sigmoid, 5e6 rows of csv", args: []string{"--pred", "@scores.csv:logit", "--target", "@scores.csv:label"}, encoded: true},
+			{name: "sigmoid, 1e7 npy.gz", args: []string{"--pred", "@scores.npy.gz", "--target", "@binary.npy.gz"}, encoded: true},
+			{name: "sigmoid, 1e7 npy.zst", args: []string{"--pred", "@scores.npy.zst", "--target", "@binary.npy.zst"}, encoded: true},
+		},
+	},
+}

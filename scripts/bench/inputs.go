@@ -1,0 +1,75 @@
+package main
+
+import (
+	"math"
+	"math/rand/v2"
+)
+
+// A kind is what the numbers of an input are.
+type kind struct {
+	classes int // of class ids, 0: not ids
+	binary  bool
+	zeros   bool // a sparse file
+}
+
+// An input is a file made from a seed. The first axis is scaled; the ending
+// of the name says how it is stored.
+type input struct {
+	name  string
+	dtype string // of numpy, little-endian
+	shape []int
+	kind
+}
+
+var inputs = []input{
+	{"scores.npy", "<f4", []int{1e8}, kind{}},
+	{"binary.npy", "<f4", []int{1e8}, kind{binary: true}},
+	{"scores_f2.npy", "<f2", []int{1e8}, kind{}},
+	{"binary_u1.npy", "|u1", []int{1e8}, kind{binary: true}},
+	{"rows.npy", "<f4", []int{50000, 1000}, kind{}},
+	{"rows_ids.npy", "<i8", []int{50000}, kind{classes: 1000}},
+	{"narrow.npy", "<f4", []int{1e7, 10}, kind{}},
+	{"narrow_ids.npy", "<i8", []int{1e7}, kind{classes: 10}},
+	{"planes.npy", "<f4", []int{80, 19, 256, 256}, kind{}},
+	{"planes_ids.npy", "|u1", []int{80, 256, 256}, kind{classes: 19}},
+	{"scores.csv", "", []int{5e6}, kind{}},
+	{"scores.npy.gz", "<f4", []int{1e7}, kind{}},
+	{"binary.npy.gz", "<f4", []int{1e7}, kind{binary: true}},
+	{"scores.npy.zst", "<f4", []int{1e7}, kind{}},
+	{"binary.npy.zst", "<f4", []int{1e7}, kind{binary: true}},
+	{"zeros_a.npy", "<f4", []int{25e8}, kind{zeros: true}},
+	{"zeros_b.npy", "<f4", []int{25e8}, kind{zeros: true}},
+}
+
+func findInput(name string) *input {
+	for i := range inputs {
+		if inputs[i].name == name {
+			return &inputs[i]
+		}
+	}
+	return nil
+}
+
+// scaled is the shape with its first axis scaled; sparse files keep theirs.
+func (in *input) scaled(scale float64) []int {
+	shape := append([]int(nil), in.shape...)
+	if !in.zeros {
+		shape[0] = max(1, int(math.Round(float64(shape[0])*scale)))
+	}
+	return shape
+}
+
+// next draws a number: a class id, 0 or 1 (three in ten), or a logit of
+// standard deviation 3.
+func (k kind) next(r *rand.Rand) float64 {
+	switch {
+	case k.classes > 0:
+		return float64(r.IntN(k.classes))
+	case k.binary:
+		if r.Uint32() < math.MaxUint32/10*3 {
+			return 1
+		}
+		return 0
+	}
+	return 3 * r.NormFloat64()
+}

@@ -1,0 +1,147 @@
+"""The losses of scripts/bench in torch, on the same .npy files: what `lossctl` is compared with.
+
+    python torch_side.py FORMULA PRED.npy TARGET.npy [--threads 2] [--chunk 131072] [--runs 5] [--grad OUT.npy]
+    python torch_side.py FORMULA PRED.npy TARGET.npy --serve        a run for each line on standard input: "value" or "grad OUT"
+
+Seconds are reading and computing, without the import. Torch gets its best: rows are read into kept buffers and computed in chunks
+that stay in the cache (the size is tried out first, unless --chunk gives it), in float32, and the allocator keeps its memory (this
+process starts itself again with the MALLOC_ settings): torch's default way is many times slower on a virtual machine, and comparing
+with that would flatter us. Adding a formula is adding a function of (scores, target) that returns the sum.
+"""
+import argparse, os, sys, time
+
+KEEP = {"MALLOC_TRIM_THRESHOLD_": "8589934592", "MALLOC_MMAP_THRESHOLD_": "8589934592", "MALLOC_TOP_PAD_": "67108864"}
+if any(os.environ.get(k) != v for k, v in KEEP.items()):
+    os.execve(sys.executable, [sys.executable] + sys.argv, {**os.environ, **KEEP})
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+
+def focal_sigmoid(x, t, alpha=0.25, gamma=2.0):
+    """torchvision.ops.sigmoid_focal_loss(reduction="sum"), without importing torchvision."""
+    t = t.float()
+    p = torch.sigmoid(x)
+    ce = F.binary_cross_entropy_with_logits(x, t, reduction="none")
+    p_t = p * t + (1 - p) * (1 - t)
+    return ((alpha * t + (1 - alpha) * (1 - t)) * ce * (1 - p_t) ** gamma).sum()
+
+
+def focal_softmax(x, t, gamma=2.0):
+    """The usual focal loss on cross_entropy; classes on axis 1."""
+    ce = F.cross_entropy(x, t.long(), reduction="none")
+    return ((1 - torch.exp(-ce)) ** gamma * ce).sum()
+
+
+FORMULAS = {f.__name__: f for f in (focal_sigmoid, focal_softmax)}
+
+
+class Rows:
+    """Rows of axis 0 of one .npy file, read piece by piece into one kept buffer."""
+
+    def __init__(self, path, rows):
+        self.f = open(path, "rb", buffering=0)
+        version = np.lib.format.read_magic(self.f)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        self.shape, fortran, self.dtype = read(self.f)
+        assert not fortran, path
+        self.n, self.path = self.shape[0], path
+        self.buf = np.empty((min(rows, self.n),) + self.shape[1:], self.dtype)
+
+    def take(self, n):
+        part = self.buf[:n]
+        view, got = memoryview(part).cast("B"), 0
+        while got < len(view):
+            k = self.f.readinto(view[got:])
+            if not k:
+                raise EOFError(self.path)
+            got += k
+        return torch.from_numpy(part)
+
+
+def compute(formula, files, chunk, grad=None, most=None):
+    """The mean over positions of at most that many scores, and its gradient into a file."""
+    shape = np.load(files[0], mmap_mode="r").shape
+    rows = max(1, chunk // max(1, int(np.prod(shape[1:]))))
+    pred, target = Rows(files[0], rows), Rows(files[1], rows)
+    n = pred.n if most is None else min(pred.n, max(rows, most // max(1, int(np.prod(shape[1:])))))
+    count = n * int(np.prod(target.shape[1:]))
+    total = 0.0
+    if grad:
+        out = open(grad, "wb")
+        np.lib.format.write_array_header_1_0(out, {"descr": "<f4", "fortran_order": False, "shape": shape})
+    for i in range(0, n, rows):
+        k = min(rows, n - i)
+        x, t = pred.take(k).float(), target.take(k)
+        if not grad:
+            with torch.no_grad():
+                total += float(formula(x, t))
+            continue
+        x = x.detach().requires_grad_()
+        s = formula(x, t)
+        (s / count).backward()
+        total += float(s.detach())
+        out.write(memoryview(x.grad.numpy()).cast("B"))
+    pred.f.close(), target.f.close()
+    if grad:
+        out.close()
+    return total / count
+
+
+def best_chunk(formula, files):
+    """The number of scores at a time that is fastest on the first sixteen million."""
+    times = {}
+    for chunk in (1 << 15, 1 << 17, 1 << 19, 1 << 21):
+        for _ in range(3):
+            start = time.perf_counter()
+            compute(formula, files, chunk, most=1 << 24)
+            times[chunk] = min(times.get(chunk, 1e9), time.perf_counter() - start)
+    return min(times, key=times.get)
+
+
+def peak():
+    """Peak resident bytes since the last call."""
+    with open("/proc/self/status") as f:
+        kib = next(int(line.split()[1]) for line in f if line.startswith("VmHWM"))
+    with open("/proc/self/clear_refs", "w") as f:
+        f.write("5")
+    return kib * 1024
+
+
+def timed(*args):
+    """Seconds, seconds of processor, peak bytes, value."""
+    try:
+        peak()
+    except OSError:
+        pass
+    start, cpu = time.perf_counter(), time.process_time()
+    value = compute(*args)
+    wall, cpu = time.perf_counter() - start, time.process_time() - cpu
+    try:
+        rss = peak()
+    except OSError:
+        rss = 0
+    return "%.6f %.6f %d %.9g" % (wall, cpu, rss, value)
+
+
+ap = argparse.ArgumentParser()
+ap.add_argument("formula", choices=FORMULAS)
+ap.add_argument("files", nargs=2)
+ap.add_argument("--threads", type=int, default=2)
+ap.add_argument("--chunk", type=int)
+ap.add_argument("--runs", type=int, default=5)
+ap.add_argument("--grad")
+ap.add_argument("--serve", action="store_true")
+args = ap.parse_args()
+torch.set_num_threads(args.threads)
+formula = FORMULAS[args.formula]
+chunk = args.chunk or best_chunk(formula, args.files)
+print("torch %s threads %d chunk %d" % (torch.__version__, args.threads, chunk), flush=True)
+if args.serve:
+    for line in sys.stdin:
+        what, _, to = line.strip().partition(" ")
+        print(timed(formula, args.files, chunk, to if what == "grad" else None), flush=True)
+else:
+    for _ in range(args.runs):
+        print(timed(formula, args.files, chunk, args.grad), flush=True)
