@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"lossctl/internal/vec"
 	"lossctl/io/array"
 	"lossctl/io/report"
 	"lossctl/loss"
@@ -193,9 +194,12 @@ func (o *options) applyConvention() error {
 	return nil
 }
 
-// threadsFromEnv takes the number of goroutines from the environment, where
-// no flag gives it.
-func (o *options) threadsFromEnv() error {
+// environment takes the number of goroutines from the environment, where no
+// flag gives it, and checks the rest.
+func (o *options) environment() error {
+	if err := vec.CheckEnv(); err != nil {
+		return asUsage(err)
+	}
 	text := os.Getenv("LOSSCTL_THREADS")
 	if text == "" || o.set["threads"] {
 		return nil

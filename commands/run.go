@@ -117,7 +117,7 @@ const maxClasses = 4096
 
 // newRun opens the inputs and makes the job.
 func newRun(s streams, o *options, declare func() *loss.Loss) (*run, error) {
-	if err := o.threadsFromEnv(); err != nil {
+	if err := o.environment(); err != nil {
 		return nil, err
 	}
 	if err := o.applyConvention(); err != nil {

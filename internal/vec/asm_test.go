@@ -1,8 +1,10 @@
 package vec
 
 import (
+	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -24,6 +26,27 @@ func TestAVX2HasItsRegisters(t *testing.T) {
 			if r := beyond.FindString(body); r != "" && strings.HasSuffix(name, "AVX2") {
 				t.Errorf("%s: %s uses %s", file, name, r)
 			}
+		}
+	}
+}
+
+func TestCheckEnv(t *testing.T) {
+	for _, v := range append(levels(), "") {
+		t.Setenv("LOSSCTL_VEC", v)
+		if err := CheckEnv(); err != nil {
+			t.Errorf("%q: %v", v, err)
+		}
+	}
+	lacks := []string{"avx", "AVX2", "generic ", "1"}
+	for _, v := range []string{"avx2", "avx512"} {
+		if !slices.Contains(levels(), v) {
+			lacks = append(lacks, v)
+		}
+	}
+	for _, v := range lacks {
+		t.Setenv("LOSSCTL_VEC", v)
+		if err := CheckEnv(); err == nil || err.Error() != fmt.Sprintf("LOSSCTL_VEC: got %q, want generic|avx2|avx512", v) {
+			t.Errorf("%q: %v", v, err)
 		}
 	}
 }

@@ -12,53 +12,56 @@ import (
 // exact, but for 64-bit integers beyond 2^53, which round to nearest even.
 // A bool is 1 for any byte but 0.
 func Converter(dtype string, bigEndian bool) func(dst []float64, src []byte) {
-	switch dtype {
-	case "bool":
-		return convertBool
-	case "int8":
-		return convertInt8
-	case "uint8":
-		return convertUint8
-	}
-	little := map[string]func([]float64, []byte){
-		"int16":    convertInt16,
-		"uint16":   convertUint16,
-		"int32":    convertInt32,
-		"uint32":   convertUint32,
-		"int64":    convertInt64,
-		"uint64":   convertUint64,
-		"float16":  convertFloat16,
-		"bfloat16": convertBfloat16,
-		"float32":  convertFloat32,
-		"float64":  convertFloat64,
-	}
-	if !bigEndian {
-		return little[dtype]
-	}
-	one := map[string]func([]byte) float64{
-		"int16":    func(b []byte) float64 { return float64(int16(binary.BigEndian.Uint16(b))) },
-		"uint16":   func(b []byte) float64 { return float64(binary.BigEndian.Uint16(b)) },
-		"int32":    func(b []byte) float64 { return float64(int32(binary.BigEndian.Uint32(b))) },
-		"uint32":   func(b []byte) float64 { return float64(binary.BigEndian.Uint32(b)) },
-		"int64":    func(b []byte) float64 { return float64(int64(binary.BigEndian.Uint64(b))) },
-		"uint64":   func(b []byte) float64 { return float64(binary.BigEndian.Uint64(b)) },
-		"float16":  func(b []byte) float64 { return float16(binary.BigEndian.Uint16(b)) },
-		"bfloat16": func(b []byte) float64 { return bfloat16(binary.BigEndian.Uint16(b)) },
-		"float32":  func(b []byte) float64 { return float64(math.Float32frombits(binary.BigEndian.Uint32(b))) },
-		"float64":  func(b []byte) float64 { return math.Float64frombits(binary.BigEndian.Uint64(b)) },
-	}[dtype]
-	if one == nil {
+	c, ok := conversions[dtype]
+	if !ok {
 		return nil
 	}
-	size := map[string]int{"int16": 2, "uint16": 2, "float16": 2, "bfloat16": 2, "int32": 4, "uint32": 4, "float32": 4}[dtype]
-	if size == 0 {
-		size = 8
+	plain, name := c.little, dtype
+	if bigEndian && c.size > 1 {
+		plain, name = c.bigEndian, "big "+dtype
+	}
+	vector := conversionVec(name)
+	if vector == nil {
+		return plain
 	}
 	return func(dst []float64, src []byte) {
-		for i := range dst {
-			dst[i] = one(src[:size])
-			src = src[size:]
+		n := len(dst) &^ 15
+		if n > 0 {
+			src := src[:n*c.size]
+			vector(&dst[0], &src[0], n)
 		}
+		plain(dst[n:], src[n*c.size:])
+	}
+}
+
+// A conversion is in plain Go; vector functions do it for the first numbers, a
+// multiple of 16.
+type conversion struct {
+	size   int // bytes of an element
+	little func(dst []float64, src []byte)
+	big    func(b []byte) float64
+}
+
+var conversions = map[string]conversion{
+	"bool":     {1, convertBool, nil},
+	"int8":     {1, convertInt8, nil},
+	"uint8":    {1, convertUint8, nil},
+	"int16":    {2, convertInt16, func(b []byte) float64 { return float64(int16(binary.BigEndian.Uint16(b))) }},
+	"uint16":   {2, convertUint16, func(b []byte) float64 { return float64(binary.BigEndian.Uint16(b)) }},
+	"int32":    {4, convertInt32, func(b []byte) float64 { return float64(int32(binary.BigEndian.Uint32(b))) }},
+	"uint32":   {4, convertUint32, func(b []byte) float64 { return float64(binary.BigEndian.Uint32(b)) }},
+	"int64":    {8, convertInt64, func(b []byte) float64 { return float64(int64(binary.BigEndian.Uint64(b))) }},
+	"uint64":   {8, convertUint64, func(b []byte) float64 { return float64(binary.BigEndian.Uint64(b)) }},
+	"float16":  {2, convertFloat16, func(b []byte) float64 { return float16(binary.BigEndian.Uint16(b)) }},
+	"bfloat16": {2, convertBfloat16, func(b []byte) float64 { return bfloat16(binary.BigEndian.Uint16(b)) }},
+	"float32":  {4, convertFloat32, func(b []byte) float64 { return float64(math.Float32frombits(binary.BigEndian.Uint32(b))) }},
+	"float64":  {8, convertFloat64, func(b []byte) float64 { return math.Float64frombits(binary.BigEndian.Uint64(b)) }},
+}
+
+func (c conversion) bigEndian(dst []float64, src []byte) {
+	for i := range dst {
+		dst[i] = c.big(src[:c.size])
+		src = src[c.size:]
 	}
 }
 

@@ -91,6 +91,34 @@ func TestConverter(t *testing.T) {
 	}
 }
 
+// 64-bit integers round once, to nearest even.
+func TestConverterRounding(t *testing.T) {
+	var x []uint64
+	for k := range 64 {
+		for d := range uint64(5) {
+			x = append(x, 1<<k+d-2, -(1<<k + d - 2), 1<<k|1<<max(k-53, 0)*d, 3<<k+d-2)
+		}
+	}
+	for len(x)%16 != 0 {
+		x = append(x, 0)
+	}
+	src := make([]byte, 8*len(x))
+	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+		for i, v := range x {
+			order.PutUint64(src[8*i:], v)
+		}
+		big := order == binary.ByteOrder(binary.BigEndian)
+		signed, unsigned := make([]float64, len(x)), make([]float64, len(x))
+		Converter("int64", big)(signed, src)
+		Converter("uint64", big)(unsigned, src)
+		for i, v := range x {
+			if !same(signed[i], float64(int64(v))) || !same(unsigned[i], float64(v)) {
+				t.Errorf("%v, %#x: got %g and %g", order, v, signed[i], unsigned[i])
+			}
+		}
+	}
+}
+
 func BenchmarkConverter(b *testing.B) {
 	const n = 8192
 	dst := make([]float64, n)

@@ -37,6 +37,8 @@ var golden = map[string]uint64{
 	"CrossEntropy":     0xe0a2ff7b231eff8e,
 	"Miss":             0x3af0ffafa202ee29,
 	"Range":            0xce1725a74ba48b7e,
+	"Gemm64":           0x4c84ab42138f7acb,
+	"Gemm32":           0xd9017fb57a32c555,
 }
 
 func TestSameBitsEverywhere(t *testing.T) {
@@ -79,6 +81,24 @@ func TestSameBitsEverywhere(t *testing.T) {
 	lo, hi := Range(finite)
 	check("Range", []float64{lo, hi})
 	check("reductions", []float64{Sum(finite), Dot(finite[1:], finite), SumSq(finite), SumExp(finite, 16), Max(finite), Min(finite)})
+	const rows, cols, depth = 29, 35, 67
+	a, b := finite[:rows*depth], finite[rows*depth:][:depth*cols]
+	Gemm(dst, cols, a, depth, b, cols, rows, cols, depth, false)
+	GemmNT(dst, cols, a, depth, b, depth, rows, cols, depth, true)
+	check("Gemm64", dst[:rows*cols])
+	a32, b32, c32 := make([]float32, len(a)), make([]float32, len(b)), make([]float32, rows*cols)
+	for i := range a {
+		a32[i] = float32(a[i])
+	}
+	for i := range b {
+		b32[i] = float32(b[i])
+	}
+	Gemm(c32, cols, a32, depth, b32, cols, rows, cols, depth, false)
+	GemmNT(c32, cols, a32, depth, b32, depth, rows, cols, depth, true)
+	for i, v := range c32 {
+		dst[i] = float64(v)
+	}
+	check("Gemm32", dst[:rows*cols])
 	const k = 7
 	n := len(x) / k
 	LogSoftmaxPlanes(dst, x[:n*k], n)

@@ -27,6 +27,16 @@ func LogSumExpRows(dst, x []float64) {
 		return
 	}
 	k := len(x) / len(dst)
+	if 2 <= k && k <= few {
+		var t turned
+		for n := 0; len(dst) > 0; dst, x = dst[n:], x[n*k:] {
+			n = min(len(dst), t.rows(k))
+			t.sum(x[:n*k], k)
+			Log(t.s[:n], t.s[:n])
+			Add(dst[:n], t.m[:n], t.s[:n])
+		}
+		return
+	}
 	var m, s piece
 	for len(dst) > 0 {
 		d := dst[:min(len(dst), len(m))]
@@ -63,6 +73,19 @@ func LogSoftmaxRows(dst, x []float64, k int) {
 	if k == 0 {
 		return
 	}
+	if 2 <= k && k <= few {
+		var t turned
+		for n := 0; len(x) > 0; dst, x = dst[n*k:], x[n*k:] {
+			n = min(len(x)/k, t.rows(k))
+			t.sum(x[:n*k], k)
+			Log(t.s[:n], t.s[:n])
+			for at := 0; at < n*k; at += n {
+				sub2(t.x[at:at+n], t.x[at:at+n], t.m[:n], t.s[:n])
+			}
+			Transpose(dst[:n*k], t.x[:n*k], k, n)
+		}
+		return
+	}
 	var m, s piece
 	for len(x) > 0 {
 		n := min(len(x)/k, len(m))
@@ -88,9 +111,7 @@ func sumPlanes(m, s, x []float64, n int) {
 	for at := 0; at < len(x); at += n {
 		maxWith(m, x[at:at+len(m)])
 	}
-	for i, v := range m {
-		m[i] = shift(v)
-	}
+	shiftAll(m)
 	for at := 0; at < len(x); at += n {
 		addExp(s, x[at:at+len(m)], m)
 	}
@@ -103,6 +124,44 @@ func sumRows(m, s, x []float64, k int) {
 		m[i] = shift(maximum(row))
 		s[i] = SumExp(row, m[i])
 	}
+}
+
+// Rows of few numbers are turned into planes, a piece at a time; the sums are
+// still in the order of reductions.
+const few = 32
+
+type turned struct {
+	x     [2048]float64 // planes
+	lanes [1024]float64 // eight sums of those that share a lane
+	m, s  [128]float64
+}
+
+// rows returns how many rows of k numbers there is room for.
+func (t *turned) rows(k int) int { return min(len(t.m), len(t.x)/k) }
+
+// sum turns rows of k numbers into planes, x, and sets m and s as sumRows does.
+func (t *turned) sum(x []float64, k int) {
+	n := len(x) / k
+	Transpose(t.x[:], x, n, k)
+	m, l := t.m[:n], t.lanes[:8*n]
+	for i := range m {
+		m[i] = math.Inf(-1)
+	}
+	clear(l[:min(k, 8)*n])
+	for at := 0; at < n*k; at += n {
+		maxWith(m, t.x[at:at+n])
+	}
+	shiftAll(m)
+	for i := range k {
+		addExp(l[i%8*n:][:n], t.x[i*n:][:n], m)
+	}
+	// The order of lanes.sum, without the lanes that stay 0.
+	for _, pair := range [...][2]int{{0, 4}, {2, 6}, {1, 5}, {3, 7}, {0, 2}, {1, 3}, {0, 1}} {
+		if a, b := pair[0], pair[1]; b < k {
+			Add(l[a*n:][:n], l[a*n:][:n], l[b*n:][:n])
+		}
+	}
+	copy(t.s[:n], l)
 }
 
 // maxWith sets m to the maximum of m and x, where x is not NaN.
@@ -124,6 +183,16 @@ func addExp(s, x, m []float64) {
 	}
 	for i, v := range x {
 		s[i] += exp(v - m[i])
+	}
+}
+
+// shiftAll sets m to the shifts.
+func shiftAll(m []float64) {
+	if shiftVec(m) {
+		return
+	}
+	for i, v := range m {
+		m[i] = shift(v)
 	}
 }
 

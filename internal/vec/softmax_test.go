@@ -37,7 +37,7 @@ func reference(x []float64, rows bool) (soft []float64, lse float64) {
 func TestSoftmax(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, n := range []int{0, 1, 2, 3, 4, 5, 7, 8, 9, 31, 255, 256, 257, 600} {
-		for _, k := range []int{1, 2, 3, 7, 8, 9, 17, 64, 67} {
+		for _, k := range []int{1, 2, 3, 4, 7, 8, 9, 16, 17, 31, 32, 33, 64, 67} {
 			for _, x := range [][]float64{normal(n * k), mixed(r, n*k)} {
 				planes, rows := make([]float64, n), make([]float64, n)
 				LogSumExpPlanes(planes, x)

@@ -5,6 +5,9 @@
 package vec
 
 //go:noescape
+func shiftAVX2(dst *float64, x *float64, n int)
+
+//go:noescape
 func expAVX2(dst *float64, x *float64, n int)
 
 //go:noescape
@@ -80,6 +83,9 @@ func extremesAVX2(x *float64, n int, lo *[8]float64, hi *[8]float64, nans *[8]ui
 func exponentsAVX2(x *float64, n int, l *[8]uint64)
 
 //go:noescape
+func shiftAVX512(dst *float64, x *float64, n int)
+
+//go:noescape
 func expAVX512(dst *float64, x *float64, n int)
 
 //go:noescape
@@ -153,3 +159,84 @@ func extremesAVX512(x *float64, n int, lo *[8]float64, hi *[8]float64, nans *[8]
 
 //go:noescape
 func exponentsAVX512(x *float64, n int, l *[8]uint64)
+
+//go:noescape
+func convertBoolAVX2(dst *float64, src *byte, n int)
+
+//go:noescape
+func convertInt8AVX2(dst *float64, src *byte, n int)
+
+//go:noescape
+func convertUint8AVX2(dst *float64, src *byte, n int)
+
+//go:noescape
+func convertInt16AVX2(dst *float64, src *byte, n int)
+
+//go:noescape
+func convertUint16AVX2(dst *float64, src *byte, n int)
+
+//go:noescape
+func convertFloat16AVX2(dst *float64, src *byte, n int)
+
+//go:noescape
+func convertBfloat16AVX2(dst *float64, src *byte, n int)
+
+//go:noescape
+func convertInt32AVX2(dst *float64, src *byte, n int)
+
+//go:noescape
+func convertUint32AVX2(dst *float64, src *byte, n int)
+
+//go:noescape
+func convertFloat32AVX2(dst *float64, src *byte, n int)
+
+//go:noescape
+func convertInt64AVX2(dst *float64, src *byte, n int)
+
+//go:noescape
+func convertUint64AVX2(dst *float64, src *byte, n int)
+
+//go:noescape
+func convertBigInt16AVX2(dst *float64, src *byte, n int)
+
+//go:noescape
+func convertBigUint16AVX2(dst *float64, src *byte, n int)
+
+//go:noescape
+func convertBigFloat16AVX2(dst *float64, src *byte, n int)
+
+//go:noescape
+func convertBigBfloat16AVX2(dst *float64, src *byte, n int)
+
+//go:noescape
+func convertBigInt32AVX2(dst *float64, src *byte, n int)
+
+//go:noescape
+func convertBigUint32AVX2(dst *float64, src *byte, n int)
+
+//go:noescape
+func convertBigFloat32AVX2(dst *float64, src *byte, n int)
+
+//go:noescape
+func convertBigInt64AVX2(dst *float64, src *byte, n int)
+
+//go:noescape
+func convertBigUint64AVX2(dst *float64, src *byte, n int)
+
+//go:noescape
+func convertBigFloat64AVX2(dst *float64, src *byte, n int)
+
+//go:noescape
+func transposeAVX2(dst *float64, src *float64, rows int, cols int, dstStride int, srcStride int)
+
+//go:noescape
+func gemm32AVX2(k int, a *float32, b *float32, c *float32, ldc int)
+
+//go:noescape
+func gemm64AVX2(k int, a *float64, b *float64, c *float64, ldc int)
+
+//go:noescape
+func gemm32AVX512(k int, a *float32, b *float32, c *float32, ldc int)
+
+//go:noescape
+func gemm64AVX512(k int, a *float64, b *float64, c *float64, ldc int)

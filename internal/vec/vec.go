@@ -1,5 +1,5 @@
 // Package vec holds the vector primitives that losses are written in, over
-// slices of float64.
+// slices of float64, and products of matrices.
 //
 // Results are the same on every machine, to the last bit: functions are
 // polynomials of our own with a fixed order of operations, fused where the
@@ -22,7 +22,23 @@
 // summed by package sum.
 package vec
 
-import "math"
+import (
+	"fmt"
+	"math"
+	"os"
+	"slices"
+)
+
+// CheckEnv returns an error where LOSSCTL_VEC in the environment asks for what
+// is no instruction set, or one that the processor or the build lacks; the best
+// at hand, or plain Go, is in use then.
+func CheckEnv() error {
+	v, ok := os.LookupEnv("LOSSCTL_VEC")
+	if !ok || v == "" || slices.Contains(levels(), v) {
+		return nil
+	}
+	return fmt.Errorf("LOSSCTL_VEC: got %q, want generic|avx2|avx512", v)
+}
 
 // fma returns x·y + z, rounded once.
 func fma(x, y, z float64) float64 { return math.FMA(x, y, z) }

@@ -23,6 +23,9 @@ const (
 	avx512
 )
 
+// levels names the instruction sets that the processor has.
+func levels() []string { return []string{"generic", "avx2", "avx512"}[:best("")+1] }
+
 func best(limit string) int {
 	x := &cpu.X86
 	switch {
@@ -212,6 +215,16 @@ func maxVec(m, x []float64) bool {
 	return level != generic
 }
 
+func shiftVec(m []float64) bool {
+	switch level {
+	case avx512:
+		shiftAVX512(ptr(m), ptr(m), len(m))
+	case avx2:
+		shiftAVX2(ptr(m), ptr(m), len(m))
+	}
+	return level != generic
+}
+
 func addExpVec(s, x, m []float64) bool {
 	switch level {
 	case avx512:
@@ -236,6 +249,64 @@ func powVec(dst, x []float64, a float64) bool {
 		powAVX2(ptr(dst), ptr(x), len(x), a, zero, huge)
 	}
 	return true
+}
+
+// transposeVec is transposeTile for sides of at least 4. Where they are not
+// multiples of 4, the last blocks overlap others.
+func transposeVec(dst, src []float64, h, w, to, from int) bool {
+	if level == generic || h < 4 || w < 4 {
+		return false
+	}
+	_, _ = dst[(w-1)*to+h-1], src[(h-1)*from+w-1]
+	block := func(r, c, rows, cols int) { transposeAVX2(&dst[c*to+r], &src[r*from+c], rows, cols, to, from) }
+	block(0, 0, h&^3, w&^3)
+	if w&3 != 0 {
+		block(0, w-4, h&^3, 4)
+	}
+	if h&3 != 0 {
+		block(h-4, 0, 4, w&^3)
+	}
+	if h&3 != 0 && w&3 != 0 {
+		block(h-4, w-4, 4, 4)
+	}
+	return true
+}
+
+// conversionVec returns the function that converts n numbers, a multiple of 16,
+// or nil.
+func conversionVec(name string) func(dst *float64, src *byte, n int) {
+	if level == generic || !cpu.X86.HasF16C {
+		return nil
+	}
+	return conversionsAVX2[name]
+}
+
+var conversionsAVX2 = map[string]func(dst *float64, src *byte, n int){
+	"bool":         convertBoolAVX2,
+	"int8":         convertInt8AVX2,
+	"uint8":        convertUint8AVX2,
+	"int16":        convertInt16AVX2,
+	"uint16":       convertUint16AVX2,
+	"float16":      convertFloat16AVX2,
+	"bfloat16":     convertBfloat16AVX2,
+	"int32":        convertInt32AVX2,
+	"uint32":       convertUint32AVX2,
+	"float32":      convertFloat32AVX2,
+	"int64":        convertInt64AVX2,
+	"uint64":       convertUint64AVX2,
+	"big int16":    convertBigInt16AVX2,
+	"big uint16":   convertBigUint16AVX2,
+	"big float16":  convertBigFloat16AVX2,
+	"big bfloat16": convertBigBfloat16AVX2,
+	"big int32":    convertBigInt32AVX2,
+	"big uint32":   convertBigUint32AVX2,
+	"big float32":  convertBigFloat32AVX2,
+	"big int64":    convertBigInt64AVX2,
+	"big uint64":   convertBigUint64AVX2,
+	"big float64":  convertBigFloat64AVX2,
+	"float64": func(dst *float64, src *byte, n int) {
+		copy(unsafe.Slice((*byte)(unsafe.Pointer(dst)), 8*n), unsafe.Slice(src, 8*n))
+	},
 }
 
 // The reductions work on the first numbers of x, as many as they return, a
@@ -333,3 +404,25 @@ func whole(x []float64) int {
 }
 
 func ptr(x []float64) *float64 { return unsafe.SliceData(x) }
+
+var kernel32, kernel64 = func() (kernel[float32], kernel[float64]) {
+	switch level {
+	case avx512:
+		return kernel[float32]{12, 32, func(k int, a, b, c []float32, ldc int) {
+			_, _, _ = a[12*k-1], b[32*k-1], c[11*ldc+31]
+			gemm32AVX512(k, &a[0], &b[0], &c[0], ldc)
+		}}, kernel[float64]{12, 16, func(k int, a, b, c []float64, ldc int) {
+			_, _, _ = a[12*k-1], b[16*k-1], c[11*ldc+15]
+			gemm64AVX512(k, &a[0], &b[0], &c[0], ldc)
+		}}
+	case avx2:
+		return kernel[float32]{6, 16, func(k int, a, b, c []float32, ldc int) {
+			_, _, _ = a[6*k-1], b[16*k-1], c[5*ldc+15]
+			gemm32AVX2(k, &a[0], &b[0], &c[0], ldc)
+		}}, kernel[float64]{6, 8, func(k int, a, b, c []float64, ldc int) {
+			_, _, _ = a[6*k-1], b[8*k-1], c[5*ldc+7]
+			gemm64AVX2(k, &a[0], &b[0], &c[0], ldc)
+		}}
+	}
+	return kernel[float32]{4, 4, plainKernel32}, kernel[float64]{4, 4, plainKernel64}
+}()

@@ -4,6 +4,74 @@
 
 #include "textflag.h"
 
+// func shiftAVX2(dst *float64, x *float64, n int)
+// Requires: AVX, AVX2
+TEXT ·shiftAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	CMPQ      DX, $0x04
+	JL        tail
+	VMOVUPD   (CX), Y0
+	VPAND     c7fffffffffffffff<>+0(SB), Y0, Y1
+	VCMPPD    $0x00, c7ff0000000000000<>+0(SB), Y1, Y1
+	VXORPD    Y2, Y2, Y2
+	VADDPD    c0000000000000000<>+0(SB), Y0, Y0
+	VBLENDVPD Y1, Y2, Y0, Y0
+	VMOVUPD   Y0, (AX)
+	ADDQ      $0x20, AX
+	ADDQ      $0x20, CX
+	SUBQ      $0x04, DX
+	JMP       loop
+
+tail:
+	TESTQ      DX, DX
+	JZ         done
+	LEAQ       masks<>+32(SB), BX
+	NEGQ       DX
+	VMOVUPD    (BX)(DX*8), Y0
+	VMASKMOVPD (CX), Y0, Y1
+	VPAND      c7fffffffffffffff<>+0(SB), Y1, Y2
+	VCMPPD     $0x00, c7ff0000000000000<>+0(SB), Y2, Y2
+	VXORPD     Y3, Y3, Y3
+	VADDPD     c0000000000000000<>+0(SB), Y1, Y1
+	VBLENDVPD  Y2, Y3, Y1, Y1
+	VMASKMOVPD Y1, Y0, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA c7fffffffffffffff<>+0(SB)/8, $0x7fffffffffffffff
+DATA c7fffffffffffffff<>+8(SB)/8, $0x7fffffffffffffff
+DATA c7fffffffffffffff<>+16(SB)/8, $0x7fffffffffffffff
+DATA c7fffffffffffffff<>+24(SB)/8, $0x7fffffffffffffff
+GLOBL c7fffffffffffffff<>(SB), RODATA|NOPTR, $32
+
+DATA c7ff0000000000000<>+0(SB)/8, $0x7ff0000000000000
+DATA c7ff0000000000000<>+8(SB)/8, $0x7ff0000000000000
+DATA c7ff0000000000000<>+16(SB)/8, $0x7ff0000000000000
+DATA c7ff0000000000000<>+24(SB)/8, $0x7ff0000000000000
+GLOBL c7ff0000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA c0000000000000000<>+0(SB)/8, $0x0000000000000000
+DATA c0000000000000000<>+8(SB)/8, $0x0000000000000000
+DATA c0000000000000000<>+16(SB)/8, $0x0000000000000000
+DATA c0000000000000000<>+24(SB)/8, $0x0000000000000000
+GLOBL c0000000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA masks<>+0(SB)/8, $-1
+DATA masks<>+8(SB)/8, $-1
+DATA masks<>+16(SB)/8, $-1
+DATA masks<>+24(SB)/8, $-1
+DATA masks<>+32(SB)/8, $+0
+DATA masks<>+40(SB)/8, $+0
+DATA masks<>+48(SB)/8, $+0
+DATA masks<>+56(SB)/8, $+0
+GLOBL masks<>(SB), RODATA|NOPTR, $64
+
 // func expAVX2(dst *float64, x *float64, n int)
 // Requires: AVX, AVX2, FMA3
 TEXT ·expAVX2(SB), NOSPLIT, $0-24
@@ -341,16 +409,6 @@ DATA c3ff0000000000000<>+8(SB)/8, $0x3ff0000000000000
 DATA c3ff0000000000000<>+16(SB)/8, $0x3ff0000000000000
 DATA c3ff0000000000000<>+24(SB)/8, $0x3ff0000000000000
 GLOBL c3ff0000000000000<>(SB), RODATA|NOPTR, $32
-
-DATA masks<>+0(SB)/8, $-1
-DATA masks<>+8(SB)/8, $-1
-DATA masks<>+16(SB)/8, $-1
-DATA masks<>+24(SB)/8, $-1
-DATA masks<>+32(SB)/8, $+0
-DATA masks<>+40(SB)/8, $+0
-DATA masks<>+48(SB)/8, $+0
-DATA masks<>+56(SB)/8, $+0
-GLOBL masks<>(SB), RODATA|NOPTR, $64
 
 // func expm1AVX2(dst *float64, x *float64, n int)
 // Requires: AVX, AVX2, FMA3
@@ -936,12 +994,6 @@ DATA c7fefffffffffffff<>+8(SB)/8, $0x7fefffffffffffff
 DATA c7fefffffffffffff<>+16(SB)/8, $0x7fefffffffffffff
 DATA c7fefffffffffffff<>+24(SB)/8, $0x7fefffffffffffff
 GLOBL c7fefffffffffffff<>(SB), RODATA|NOPTR, $32
-
-DATA c0000000000000000<>+0(SB)/8, $0x0000000000000000
-DATA c0000000000000000<>+8(SB)/8, $0x0000000000000000
-DATA c0000000000000000<>+16(SB)/8, $0x0000000000000000
-DATA c0000000000000000<>+24(SB)/8, $0x0000000000000000
-GLOBL c0000000000000000<>(SB), RODATA|NOPTR, $32
 
 DATA cfff0000000000000<>+0(SB)/8, $0xfff0000000000000
 DATA cfff0000000000000<>+8(SB)/8, $0xfff0000000000000
@@ -2452,12 +2504,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA c7ff0000000000000<>+0(SB)/8, $0x7ff0000000000000
-DATA c7ff0000000000000<>+8(SB)/8, $0x7ff0000000000000
-DATA c7ff0000000000000<>+16(SB)/8, $0x7ff0000000000000
-DATA c7ff0000000000000<>+24(SB)/8, $0x7ff0000000000000
-GLOBL c7ff0000000000000<>(SB), RODATA|NOPTR, $32
-
 // func addAVX2(dst *float64, x *float64, y *float64, n int)
 // Requires: AVX
 TEXT ·addAVX2(SB), NOSPLIT, $0-32
@@ -3399,12 +3445,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA c7fffffffffffffff<>+0(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff<>+8(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff<>+16(SB)/8, $0x7fffffffffffffff
-DATA c7fffffffffffffff<>+24(SB)/8, $0x7fffffffffffffff
-GLOBL c7fffffffffffffff<>(SB), RODATA|NOPTR, $32
-
 // func exponentsAVX2(x *float64, n int, l *[8]uint64)
 // Requires: AVX, AVX2
 TEXT ·exponentsAVX2(SB), NOSPLIT, $0-24
@@ -3436,6 +3476,81 @@ done:
 	VMOVUPD Y1, 32(AX)
 	VZEROUPPER
 	RET
+
+// func shiftAVX512(dst *float64, x *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·shiftAVX512(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ n+16(FP), DX
+
+wide:
+	CMPQ         DX, $0x10
+	JL           loop
+	VMOVUPD      (CX), Z0
+	VMOVUPD      64(CX), Z1
+	VPANDQ.BCST  w7fffffffffffffff<>+0(SB), Z0, Z2
+	VPANDQ.BCST  w7fffffffffffffff<>+0(SB), Z1, Z3
+	VCMPPD.BCST  $0x00, w7ff0000000000000<>+0(SB), Z2, K1
+	VCMPPD.BCST  $0x00, w7ff0000000000000<>+0(SB), Z3, K2
+	VBROADCASTSD w0000000000000000<>+0(SB), Z2
+	VBROADCASTSD w0000000000000000<>+0(SB), Z3
+	VADDPD.BCST  w0000000000000000<>+0(SB), Z0, Z0
+	VADDPD.BCST  w0000000000000000<>+0(SB), Z1, Z1
+	VMOVAPD      Z0, Z0
+	VMOVAPD      Z1, Z1
+	VMOVAPD      Z2, K1, Z0
+	VMOVAPD      Z3, K2, Z1
+	VMOVUPD      Z0, (AX)
+	VMOVUPD      Z1, 64(AX)
+	ADDQ         $0x00000080, AX
+	ADDQ         $0x00000080, CX
+	SUBQ         $0x10, DX
+	JMP          wide
+
+loop:
+	CMPQ         DX, $0x08
+	JL           tail
+	VMOVUPD      (CX), Z0
+	VPANDQ.BCST  w7fffffffffffffff<>+0(SB), Z0, Z1
+	VCMPPD.BCST  $0x00, w7ff0000000000000<>+0(SB), Z1, K1
+	VBROADCASTSD w0000000000000000<>+0(SB), Z1
+	VADDPD.BCST  w0000000000000000<>+0(SB), Z0, Z0
+	VMOVAPD      Z0, Z0
+	VMOVAPD      Z1, K1, Z0
+	VMOVUPD      Z0, (AX)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	SUBQ         $0x08, DX
+	JMP          loop
+
+tail:
+	TESTQ        DX, DX
+	JZ           done
+	MOVQ         $-1, BX
+	BZHIQ        DX, BX, BX
+	KMOVB        BX, K1
+	VMOVUPD.Z    (CX), K1, Z0
+	VPANDQ.BCST  w7fffffffffffffff<>+0(SB), Z0, Z1
+	VCMPPD.BCST  $0x00, w7ff0000000000000<>+0(SB), Z1, K2
+	VBROADCASTSD w0000000000000000<>+0(SB), Z1
+	VADDPD.BCST  w0000000000000000<>+0(SB), Z0, Z0
+	VMOVAPD      Z0, Z0
+	VMOVAPD      Z1, K2, Z0
+	VMOVUPD      Z0, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA w7fffffffffffffff<>+0(SB)/8, $0x7fffffffffffffff
+GLOBL w7fffffffffffffff<>(SB), RODATA|NOPTR, $8
+
+DATA w7ff0000000000000<>+0(SB)/8, $0x7ff0000000000000
+GLOBL w7ff0000000000000<>(SB), RODATA|NOPTR, $8
+
+DATA w0000000000000000<>+0(SB)/8, $0x0000000000000000
+GLOBL w0000000000000000<>(SB), RODATA|NOPTR, $8
 
 // func expAVX512(dst *float64, x *float64, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
@@ -4071,9 +4186,6 @@ GLOBL w4330000000000400<>(SB), RODATA|NOPTR, $8
 
 DATA wc04b000000000000<>+0(SB)/8, $0xc04b000000000000
 GLOBL wc04b000000000000<>(SB), RODATA|NOPTR, $8
-
-DATA w0000000000000000<>+0(SB)/8, $0x0000000000000000
-GLOBL w0000000000000000<>(SB), RODATA|NOPTR, $8
 
 DATA w3fc39a1f6cefaa6d<>+0(SB)/8, $0x3fc39a1f6cefaa6d
 GLOBL w3fc39a1f6cefaa6d<>(SB), RODATA|NOPTR, $8
@@ -5571,9 +5683,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA w7ff0000000000000<>+0(SB)/8, $0x7ff0000000000000
-GLOBL w7ff0000000000000<>(SB), RODATA|NOPTR, $8
-
 // func addAVX512(dst *float64, x *float64, y *float64, n int)
 // Requires: AVX, AVX512DQ, AVX512F, BMI2
 TEXT ·addAVX512(SB), NOSPLIT, $0-32
@@ -6367,9 +6476,6 @@ done:
 	VZEROUPPER
 	RET
 
-DATA w7fffffffffffffff<>+0(SB)/8, $0x7fffffffffffffff
-GLOBL w7fffffffffffffff<>(SB), RODATA|NOPTR, $8
-
 // func exponentsAVX512(x *float64, n int, l *[8]uint64)
 // Requires: AVX, AVX512F
 TEXT ·exponentsAVX512(SB), NOSPLIT, $0-24
@@ -6391,5 +6497,1372 @@ loop:
 done:
 	MOVQ    l+16(FP), AX
 	VMOVUPD Z0, (AX)
+	VZEROUPPER
+	RET
+
+// func convertBoolAVX2(dst *float64, src *byte, n int)
+// Requires: AVX
+TEXT ·convertBoolAVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VPMOVZXBD (CX), X0
+	VPMINUD   d00000001<>+0(SB), X0, X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, (AX)
+	VPMOVZXBD 4(CX), X0
+	VPMINUD   d00000001<>+0(SB), X0, X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 32(AX)
+	VPMOVZXBD 8(CX), X0
+	VPMINUD   d00000001<>+0(SB), X0, X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 64(AX)
+	VPMOVZXBD 12(CX), X0
+	VPMINUD   d00000001<>+0(SB), X0, X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 96(AX)
+	ADDQ      $0x10, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x10, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+DATA d00000001<>+0(SB)/4, $0x00000001
+DATA d00000001<>+4(SB)/4, $0x00000001
+DATA d00000001<>+8(SB)/4, $0x00000001
+DATA d00000001<>+12(SB)/4, $0x00000001
+DATA d00000001<>+16(SB)/4, $0x00000001
+DATA d00000001<>+20(SB)/4, $0x00000001
+DATA d00000001<>+24(SB)/4, $0x00000001
+DATA d00000001<>+28(SB)/4, $0x00000001
+GLOBL d00000001<>(SB), RODATA|NOPTR, $32
+
+// func convertInt8AVX2(dst *float64, src *byte, n int)
+// Requires: AVX
+TEXT ·convertInt8AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VPMOVSXBD (CX), X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, (AX)
+	VPMOVSXBD 4(CX), X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 32(AX)
+	VPMOVSXBD 8(CX), X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 64(AX)
+	VPMOVSXBD 12(CX), X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 96(AX)
+	ADDQ      $0x10, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x10, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func convertUint8AVX2(dst *float64, src *byte, n int)
+// Requires: AVX
+TEXT ·convertUint8AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VPMOVZXBD (CX), X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, (AX)
+	VPMOVZXBD 4(CX), X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 32(AX)
+	VPMOVZXBD 8(CX), X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 64(AX)
+	VPMOVZXBD 12(CX), X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 96(AX)
+	ADDQ      $0x10, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x10, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func convertInt16AVX2(dst *float64, src *byte, n int)
+// Requires: AVX
+TEXT ·convertInt16AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VPMOVSXWD (CX), X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, (AX)
+	VPMOVSXWD 8(CX), X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 32(AX)
+	VPMOVSXWD 16(CX), X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 64(AX)
+	VPMOVSXWD 24(CX), X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 96(AX)
+	ADDQ      $0x20, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x10, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func convertUint16AVX2(dst *float64, src *byte, n int)
+// Requires: AVX
+TEXT ·convertUint16AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VPMOVZXWD (CX), X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, (AX)
+	VPMOVZXWD 8(CX), X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 32(AX)
+	VPMOVZXWD 16(CX), X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 64(AX)
+	VPMOVZXWD 24(CX), X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 96(AX)
+	ADDQ      $0x20, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x10, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func convertFloat16AVX2(dst *float64, src *byte, n int)
+// Requires: AVX, F16C
+TEXT ·convertFloat16AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VCVTPH2PS (CX), X0
+	VCVTPS2PD X0, Y0
+	VMOVUPD   Y0, (AX)
+	VCVTPH2PS 8(CX), X0
+	VCVTPS2PD X0, Y0
+	VMOVUPD   Y0, 32(AX)
+	VCVTPH2PS 16(CX), X0
+	VCVTPS2PD X0, Y0
+	VMOVUPD   Y0, 64(AX)
+	VCVTPH2PS 24(CX), X0
+	VCVTPS2PD X0, Y0
+	VMOVUPD   Y0, 96(AX)
+	ADDQ      $0x20, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x10, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func convertBfloat16AVX2(dst *float64, src *byte, n int)
+// Requires: AVX
+TEXT ·convertBfloat16AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VPMOVZXWD (CX), X0
+	VPSLLD    $0x10, X0, X0
+	VCVTPS2PD X0, Y0
+	VMOVUPD   Y0, (AX)
+	VPMOVZXWD 8(CX), X0
+	VPSLLD    $0x10, X0, X0
+	VCVTPS2PD X0, Y0
+	VMOVUPD   Y0, 32(AX)
+	VPMOVZXWD 16(CX), X0
+	VPSLLD    $0x10, X0, X0
+	VCVTPS2PD X0, Y0
+	VMOVUPD   Y0, 64(AX)
+	VPMOVZXWD 24(CX), X0
+	VPSLLD    $0x10, X0, X0
+	VCVTPS2PD X0, Y0
+	VMOVUPD   Y0, 96(AX)
+	ADDQ      $0x20, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x10, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func convertInt32AVX2(dst *float64, src *byte, n int)
+// Requires: AVX
+TEXT ·convertInt32AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VCVTDQ2PD (CX), Y0
+	VMOVUPD   Y0, (AX)
+	VCVTDQ2PD 16(CX), Y0
+	VMOVUPD   Y0, 32(AX)
+	VCVTDQ2PD 32(CX), Y0
+	VMOVUPD   Y0, 64(AX)
+	VCVTDQ2PD 48(CX), Y0
+	VMOVUPD   Y0, 96(AX)
+	ADDQ      $0x40, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x10, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func convertUint32AVX2(dst *float64, src *byte, n int)
+// Requires: AVX, AVX2
+TEXT ·convertUint32AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VPMOVZXDQ (CX), Y0
+	VPOR      q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD    q4330000000000000<>+0(SB), Y0, Y0
+	VMOVUPD   Y0, (AX)
+	VPMOVZXDQ 16(CX), Y0
+	VPOR      q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD    q4330000000000000<>+0(SB), Y0, Y0
+	VMOVUPD   Y0, 32(AX)
+	VPMOVZXDQ 32(CX), Y0
+	VPOR      q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD    q4330000000000000<>+0(SB), Y0, Y0
+	VMOVUPD   Y0, 64(AX)
+	VPMOVZXDQ 48(CX), Y0
+	VPOR      q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD    q4330000000000000<>+0(SB), Y0, Y0
+	VMOVUPD   Y0, 96(AX)
+	ADDQ      $0x40, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x10, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+DATA q4330000000000000<>+0(SB)/8, $(4503599627370496.0)
+DATA q4330000000000000<>+8(SB)/8, $(4503599627370496.0)
+DATA q4330000000000000<>+16(SB)/8, $(4503599627370496.0)
+DATA q4330000000000000<>+24(SB)/8, $(4503599627370496.0)
+GLOBL q4330000000000000<>(SB), RODATA|NOPTR, $32
+
+// func convertFloat32AVX2(dst *float64, src *byte, n int)
+// Requires: AVX
+TEXT ·convertFloat32AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VCVTPS2PD (CX), Y0
+	VMOVUPD   Y0, (AX)
+	VCVTPS2PD 16(CX), Y0
+	VMOVUPD   Y0, 32(AX)
+	VCVTPS2PD 32(CX), Y0
+	VMOVUPD   Y0, 64(AX)
+	VCVTPS2PD 48(CX), Y0
+	VMOVUPD   Y0, 96(AX)
+	ADDQ      $0x40, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x10, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func convertInt64AVX2(dst *float64, src *byte, n int)
+// Requires: AVX, AVX2
+TEXT ·convertInt64AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VMOVDQU  (CX), Y0
+	VPXOR    Y2, Y2, Y2
+	VPSRAD   $0x10, Y0, Y1
+	VPBLENDW $0x33, Y2, Y1, Y1
+	VPADDQ   q4438000000000000<>+0(SB), Y1, Y1
+	VPBLENDW $0x88, q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD   q4438001000000000<>+0(SB), Y1, Y1
+	VADDPD   Y1, Y0, Y0
+	VMOVUPD  Y0, (AX)
+	VMOVDQU  32(CX), Y0
+	VPXOR    Y2, Y2, Y2
+	VPSRAD   $0x10, Y0, Y1
+	VPBLENDW $0x33, Y2, Y1, Y1
+	VPADDQ   q4438000000000000<>+0(SB), Y1, Y1
+	VPBLENDW $0x88, q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD   q4438001000000000<>+0(SB), Y1, Y1
+	VADDPD   Y1, Y0, Y0
+	VMOVUPD  Y0, 32(AX)
+	VMOVDQU  64(CX), Y0
+	VPXOR    Y2, Y2, Y2
+	VPSRAD   $0x10, Y0, Y1
+	VPBLENDW $0x33, Y2, Y1, Y1
+	VPADDQ   q4438000000000000<>+0(SB), Y1, Y1
+	VPBLENDW $0x88, q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD   q4438001000000000<>+0(SB), Y1, Y1
+	VADDPD   Y1, Y0, Y0
+	VMOVUPD  Y0, 64(AX)
+	VMOVDQU  96(CX), Y0
+	VPXOR    Y2, Y2, Y2
+	VPSRAD   $0x10, Y0, Y1
+	VPBLENDW $0x33, Y2, Y1, Y1
+	VPADDQ   q4438000000000000<>+0(SB), Y1, Y1
+	VPBLENDW $0x88, q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD   q4438001000000000<>+0(SB), Y1, Y1
+	VADDPD   Y1, Y0, Y0
+	VMOVUPD  Y0, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x10, DX
+	JNZ      loop
+	VZEROUPPER
+	RET
+
+DATA q4438000000000000<>+0(SB)/8, $(442721857769029240000.0)
+DATA q4438000000000000<>+8(SB)/8, $(442721857769029240000.0)
+DATA q4438000000000000<>+16(SB)/8, $(442721857769029240000.0)
+DATA q4438000000000000<>+24(SB)/8, $(442721857769029240000.0)
+GLOBL q4438000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA q4438001000000000<>+0(SB)/8, $(442726361368656600000.0)
+DATA q4438001000000000<>+8(SB)/8, $(442726361368656600000.0)
+DATA q4438001000000000<>+16(SB)/8, $(442726361368656600000.0)
+DATA q4438001000000000<>+24(SB)/8, $(442726361368656600000.0)
+GLOBL q4438001000000000<>(SB), RODATA|NOPTR, $32
+
+// func convertUint64AVX2(dst *float64, src *byte, n int)
+// Requires: AVX, AVX2
+TEXT ·convertUint64AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VMOVDQU  (CX), Y0
+	VPSRLQ   $0x20, Y0, Y1
+	VPOR     q4530000000000000<>+0(SB), Y1, Y1
+	VPBLENDD $0xaa, q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD   q4530000000100000<>+0(SB), Y1, Y1
+	VADDPD   Y1, Y0, Y0
+	VMOVUPD  Y0, (AX)
+	VMOVDQU  32(CX), Y0
+	VPSRLQ   $0x20, Y0, Y1
+	VPOR     q4530000000000000<>+0(SB), Y1, Y1
+	VPBLENDD $0xaa, q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD   q4530000000100000<>+0(SB), Y1, Y1
+	VADDPD   Y1, Y0, Y0
+	VMOVUPD  Y0, 32(AX)
+	VMOVDQU  64(CX), Y0
+	VPSRLQ   $0x20, Y0, Y1
+	VPOR     q4530000000000000<>+0(SB), Y1, Y1
+	VPBLENDD $0xaa, q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD   q4530000000100000<>+0(SB), Y1, Y1
+	VADDPD   Y1, Y0, Y0
+	VMOVUPD  Y0, 64(AX)
+	VMOVDQU  96(CX), Y0
+	VPSRLQ   $0x20, Y0, Y1
+	VPOR     q4530000000000000<>+0(SB), Y1, Y1
+	VPBLENDD $0xaa, q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD   q4530000000100000<>+0(SB), Y1, Y1
+	VADDPD   Y1, Y0, Y0
+	VMOVUPD  Y0, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x10, DX
+	JNZ      loop
+	VZEROUPPER
+	RET
+
+DATA q4530000000000000<>+0(SB)/8, $(19342813113834067000000000.0)
+DATA q4530000000000000<>+8(SB)/8, $(19342813113834067000000000.0)
+DATA q4530000000000000<>+16(SB)/8, $(19342813113834067000000000.0)
+DATA q4530000000000000<>+24(SB)/8, $(19342813113834067000000000.0)
+GLOBL q4530000000000000<>(SB), RODATA|NOPTR, $32
+
+DATA q4530000000100000<>+0(SB)/8, $(19342813118337666000000000.0)
+DATA q4530000000100000<>+8(SB)/8, $(19342813118337666000000000.0)
+DATA q4530000000100000<>+16(SB)/8, $(19342813118337666000000000.0)
+DATA q4530000000100000<>+24(SB)/8, $(19342813118337666000000000.0)
+GLOBL q4530000000100000<>(SB), RODATA|NOPTR, $32
+
+// func convertBigInt16AVX2(dst *float64, src *byte, n int)
+// Requires: AVX
+TEXT ·convertBigInt16AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VMOVQ     (CX), X0
+	VPSHUFB   high16<>+0(SB), X0, X0
+	VPSRAD    $0x10, X0, X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, (AX)
+	VMOVQ     8(CX), X0
+	VPSHUFB   high16<>+0(SB), X0, X0
+	VPSRAD    $0x10, X0, X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 32(AX)
+	VMOVQ     16(CX), X0
+	VPSHUFB   high16<>+0(SB), X0, X0
+	VPSRAD    $0x10, X0, X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 64(AX)
+	VMOVQ     24(CX), X0
+	VPSHUFB   high16<>+0(SB), X0, X0
+	VPSRAD    $0x10, X0, X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 96(AX)
+	ADDQ      $0x20, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x10, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+DATA high16<>+0(SB)/1, $0xff
+DATA high16<>+1(SB)/1, $0xff
+DATA high16<>+2(SB)/1, $0x01
+DATA high16<>+3(SB)/1, $0x00
+DATA high16<>+4(SB)/1, $0xff
+DATA high16<>+5(SB)/1, $0xff
+DATA high16<>+6(SB)/1, $0x03
+DATA high16<>+7(SB)/1, $0x02
+DATA high16<>+8(SB)/1, $0xff
+DATA high16<>+9(SB)/1, $0xff
+DATA high16<>+10(SB)/1, $0x05
+DATA high16<>+11(SB)/1, $0x04
+DATA high16<>+12(SB)/1, $0xff
+DATA high16<>+13(SB)/1, $0xff
+DATA high16<>+14(SB)/1, $0x07
+DATA high16<>+15(SB)/1, $0x06
+DATA high16<>+16(SB)/1, $0xff
+DATA high16<>+17(SB)/1, $0xff
+DATA high16<>+18(SB)/1, $0x01
+DATA high16<>+19(SB)/1, $0x00
+DATA high16<>+20(SB)/1, $0xff
+DATA high16<>+21(SB)/1, $0xff
+DATA high16<>+22(SB)/1, $0x03
+DATA high16<>+23(SB)/1, $0x02
+DATA high16<>+24(SB)/1, $0xff
+DATA high16<>+25(SB)/1, $0xff
+DATA high16<>+26(SB)/1, $0x05
+DATA high16<>+27(SB)/1, $0x04
+DATA high16<>+28(SB)/1, $0xff
+DATA high16<>+29(SB)/1, $0xff
+DATA high16<>+30(SB)/1, $0x07
+DATA high16<>+31(SB)/1, $0x06
+GLOBL high16<>(SB), RODATA|NOPTR, $32
+
+// func convertBigUint16AVX2(dst *float64, src *byte, n int)
+// Requires: AVX
+TEXT ·convertBigUint16AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VMOVQ     (CX), X0
+	VPSHUFB   low16<>+0(SB), X0, X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, (AX)
+	VMOVQ     8(CX), X0
+	VPSHUFB   low16<>+0(SB), X0, X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 32(AX)
+	VMOVQ     16(CX), X0
+	VPSHUFB   low16<>+0(SB), X0, X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 64(AX)
+	VMOVQ     24(CX), X0
+	VPSHUFB   low16<>+0(SB), X0, X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 96(AX)
+	ADDQ      $0x20, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x10, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+DATA low16<>+0(SB)/1, $0x01
+DATA low16<>+1(SB)/1, $0x00
+DATA low16<>+2(SB)/1, $0xff
+DATA low16<>+3(SB)/1, $0xff
+DATA low16<>+4(SB)/1, $0x03
+DATA low16<>+5(SB)/1, $0x02
+DATA low16<>+6(SB)/1, $0xff
+DATA low16<>+7(SB)/1, $0xff
+DATA low16<>+8(SB)/1, $0x05
+DATA low16<>+9(SB)/1, $0x04
+DATA low16<>+10(SB)/1, $0xff
+DATA low16<>+11(SB)/1, $0xff
+DATA low16<>+12(SB)/1, $0x07
+DATA low16<>+13(SB)/1, $0x06
+DATA low16<>+14(SB)/1, $0xff
+DATA low16<>+15(SB)/1, $0xff
+DATA low16<>+16(SB)/1, $0x01
+DATA low16<>+17(SB)/1, $0x00
+DATA low16<>+18(SB)/1, $0xff
+DATA low16<>+19(SB)/1, $0xff
+DATA low16<>+20(SB)/1, $0x03
+DATA low16<>+21(SB)/1, $0x02
+DATA low16<>+22(SB)/1, $0xff
+DATA low16<>+23(SB)/1, $0xff
+DATA low16<>+24(SB)/1, $0x05
+DATA low16<>+25(SB)/1, $0x04
+DATA low16<>+26(SB)/1, $0xff
+DATA low16<>+27(SB)/1, $0xff
+DATA low16<>+28(SB)/1, $0x07
+DATA low16<>+29(SB)/1, $0x06
+DATA low16<>+30(SB)/1, $0xff
+DATA low16<>+31(SB)/1, $0xff
+GLOBL low16<>(SB), RODATA|NOPTR, $32
+
+// func convertBigFloat16AVX2(dst *float64, src *byte, n int)
+// Requires: AVX, F16C
+TEXT ·convertBigFloat16AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VMOVQ     (CX), X0
+	VPSHUFB   swap16<>+0(SB), X0, X0
+	VCVTPH2PS X0, X0
+	VCVTPS2PD X0, Y0
+	VMOVUPD   Y0, (AX)
+	VMOVQ     8(CX), X0
+	VPSHUFB   swap16<>+0(SB), X0, X0
+	VCVTPH2PS X0, X0
+	VCVTPS2PD X0, Y0
+	VMOVUPD   Y0, 32(AX)
+	VMOVQ     16(CX), X0
+	VPSHUFB   swap16<>+0(SB), X0, X0
+	VCVTPH2PS X0, X0
+	VCVTPS2PD X0, Y0
+	VMOVUPD   Y0, 64(AX)
+	VMOVQ     24(CX), X0
+	VPSHUFB   swap16<>+0(SB), X0, X0
+	VCVTPH2PS X0, X0
+	VCVTPS2PD X0, Y0
+	VMOVUPD   Y0, 96(AX)
+	ADDQ      $0x20, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x10, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+DATA swap16<>+0(SB)/1, $0x01
+DATA swap16<>+1(SB)/1, $0x00
+DATA swap16<>+2(SB)/1, $0x03
+DATA swap16<>+3(SB)/1, $0x02
+DATA swap16<>+4(SB)/1, $0x05
+DATA swap16<>+5(SB)/1, $0x04
+DATA swap16<>+6(SB)/1, $0x07
+DATA swap16<>+7(SB)/1, $0x06
+DATA swap16<>+8(SB)/1, $0xff
+DATA swap16<>+9(SB)/1, $0xff
+DATA swap16<>+10(SB)/1, $0xff
+DATA swap16<>+11(SB)/1, $0xff
+DATA swap16<>+12(SB)/1, $0xff
+DATA swap16<>+13(SB)/1, $0xff
+DATA swap16<>+14(SB)/1, $0xff
+DATA swap16<>+15(SB)/1, $0xff
+DATA swap16<>+16(SB)/1, $0x01
+DATA swap16<>+17(SB)/1, $0x00
+DATA swap16<>+18(SB)/1, $0x03
+DATA swap16<>+19(SB)/1, $0x02
+DATA swap16<>+20(SB)/1, $0x05
+DATA swap16<>+21(SB)/1, $0x04
+DATA swap16<>+22(SB)/1, $0x07
+DATA swap16<>+23(SB)/1, $0x06
+DATA swap16<>+24(SB)/1, $0xff
+DATA swap16<>+25(SB)/1, $0xff
+DATA swap16<>+26(SB)/1, $0xff
+DATA swap16<>+27(SB)/1, $0xff
+DATA swap16<>+28(SB)/1, $0xff
+DATA swap16<>+29(SB)/1, $0xff
+DATA swap16<>+30(SB)/1, $0xff
+DATA swap16<>+31(SB)/1, $0xff
+GLOBL swap16<>(SB), RODATA|NOPTR, $32
+
+// func convertBigBfloat16AVX2(dst *float64, src *byte, n int)
+// Requires: AVX
+TEXT ·convertBigBfloat16AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VMOVQ     (CX), X0
+	VPSHUFB   high16<>+0(SB), X0, X0
+	VCVTPS2PD X0, Y0
+	VMOVUPD   Y0, (AX)
+	VMOVQ     8(CX), X0
+	VPSHUFB   high16<>+0(SB), X0, X0
+	VCVTPS2PD X0, Y0
+	VMOVUPD   Y0, 32(AX)
+	VMOVQ     16(CX), X0
+	VPSHUFB   high16<>+0(SB), X0, X0
+	VCVTPS2PD X0, Y0
+	VMOVUPD   Y0, 64(AX)
+	VMOVQ     24(CX), X0
+	VPSHUFB   high16<>+0(SB), X0, X0
+	VCVTPS2PD X0, Y0
+	VMOVUPD   Y0, 96(AX)
+	ADDQ      $0x20, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x10, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func convertBigInt32AVX2(dst *float64, src *byte, n int)
+// Requires: AVX
+TEXT ·convertBigInt32AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VMOVDQU   (CX), X0
+	VPSHUFB   swap32<>+0(SB), X0, X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, (AX)
+	VMOVDQU   16(CX), X0
+	VPSHUFB   swap32<>+0(SB), X0, X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 32(AX)
+	VMOVDQU   32(CX), X0
+	VPSHUFB   swap32<>+0(SB), X0, X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 64(AX)
+	VMOVDQU   48(CX), X0
+	VPSHUFB   swap32<>+0(SB), X0, X0
+	VCVTDQ2PD X0, Y0
+	VMOVUPD   Y0, 96(AX)
+	ADDQ      $0x40, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x10, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+DATA swap32<>+0(SB)/1, $0x03
+DATA swap32<>+1(SB)/1, $0x02
+DATA swap32<>+2(SB)/1, $0x01
+DATA swap32<>+3(SB)/1, $0x00
+DATA swap32<>+4(SB)/1, $0x07
+DATA swap32<>+5(SB)/1, $0x06
+DATA swap32<>+6(SB)/1, $0x05
+DATA swap32<>+7(SB)/1, $0x04
+DATA swap32<>+8(SB)/1, $0x0b
+DATA swap32<>+9(SB)/1, $0x0a
+DATA swap32<>+10(SB)/1, $0x09
+DATA swap32<>+11(SB)/1, $0x08
+DATA swap32<>+12(SB)/1, $0x0f
+DATA swap32<>+13(SB)/1, $0x0e
+DATA swap32<>+14(SB)/1, $0x0d
+DATA swap32<>+15(SB)/1, $0x0c
+DATA swap32<>+16(SB)/1, $0x03
+DATA swap32<>+17(SB)/1, $0x02
+DATA swap32<>+18(SB)/1, $0x01
+DATA swap32<>+19(SB)/1, $0x00
+DATA swap32<>+20(SB)/1, $0x07
+DATA swap32<>+21(SB)/1, $0x06
+DATA swap32<>+22(SB)/1, $0x05
+DATA swap32<>+23(SB)/1, $0x04
+DATA swap32<>+24(SB)/1, $0x0b
+DATA swap32<>+25(SB)/1, $0x0a
+DATA swap32<>+26(SB)/1, $0x09
+DATA swap32<>+27(SB)/1, $0x08
+DATA swap32<>+28(SB)/1, $0x0f
+DATA swap32<>+29(SB)/1, $0x0e
+DATA swap32<>+30(SB)/1, $0x0d
+DATA swap32<>+31(SB)/1, $0x0c
+GLOBL swap32<>(SB), RODATA|NOPTR, $32
+
+// func convertBigUint32AVX2(dst *float64, src *byte, n int)
+// Requires: AVX, AVX2
+TEXT ·convertBigUint32AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VMOVDQU   (CX), X0
+	VPSHUFB   swap32<>+0(SB), X0, X0
+	VPMOVZXDQ X0, Y0
+	VPOR      q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD    q4330000000000000<>+0(SB), Y0, Y0
+	VMOVUPD   Y0, (AX)
+	VMOVDQU   16(CX), X0
+	VPSHUFB   swap32<>+0(SB), X0, X0
+	VPMOVZXDQ X0, Y0
+	VPOR      q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD    q4330000000000000<>+0(SB), Y0, Y0
+	VMOVUPD   Y0, 32(AX)
+	VMOVDQU   32(CX), X0
+	VPSHUFB   swap32<>+0(SB), X0, X0
+	VPMOVZXDQ X0, Y0
+	VPOR      q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD    q4330000000000000<>+0(SB), Y0, Y0
+	VMOVUPD   Y0, 64(AX)
+	VMOVDQU   48(CX), X0
+	VPSHUFB   swap32<>+0(SB), X0, X0
+	VPMOVZXDQ X0, Y0
+	VPOR      q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD    q4330000000000000<>+0(SB), Y0, Y0
+	VMOVUPD   Y0, 96(AX)
+	ADDQ      $0x40, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x10, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func convertBigFloat32AVX2(dst *float64, src *byte, n int)
+// Requires: AVX
+TEXT ·convertBigFloat32AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VMOVDQU   (CX), X0
+	VPSHUFB   swap32<>+0(SB), X0, X0
+	VCVTPS2PD X0, Y0
+	VMOVUPD   Y0, (AX)
+	VMOVDQU   16(CX), X0
+	VPSHUFB   swap32<>+0(SB), X0, X0
+	VCVTPS2PD X0, Y0
+	VMOVUPD   Y0, 32(AX)
+	VMOVDQU   32(CX), X0
+	VPSHUFB   swap32<>+0(SB), X0, X0
+	VCVTPS2PD X0, Y0
+	VMOVUPD   Y0, 64(AX)
+	VMOVDQU   48(CX), X0
+	VPSHUFB   swap32<>+0(SB), X0, X0
+	VCVTPS2PD X0, Y0
+	VMOVUPD   Y0, 96(AX)
+	ADDQ      $0x40, CX
+	ADDQ      $0x00000080, AX
+	SUBQ      $0x10, DX
+	JNZ       loop
+	VZEROUPPER
+	RET
+
+// func convertBigInt64AVX2(dst *float64, src *byte, n int)
+// Requires: AVX, AVX2
+TEXT ·convertBigInt64AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VMOVDQU  (CX), Y0
+	VPSHUFB  swap64<>+0(SB), Y0, Y0
+	VPXOR    Y2, Y2, Y2
+	VPSRAD   $0x10, Y0, Y1
+	VPBLENDW $0x33, Y2, Y1, Y1
+	VPADDQ   q4438000000000000<>+0(SB), Y1, Y1
+	VPBLENDW $0x88, q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD   q4438001000000000<>+0(SB), Y1, Y1
+	VADDPD   Y1, Y0, Y0
+	VMOVUPD  Y0, (AX)
+	VMOVDQU  32(CX), Y0
+	VPSHUFB  swap64<>+0(SB), Y0, Y0
+	VPXOR    Y2, Y2, Y2
+	VPSRAD   $0x10, Y0, Y1
+	VPBLENDW $0x33, Y2, Y1, Y1
+	VPADDQ   q4438000000000000<>+0(SB), Y1, Y1
+	VPBLENDW $0x88, q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD   q4438001000000000<>+0(SB), Y1, Y1
+	VADDPD   Y1, Y0, Y0
+	VMOVUPD  Y0, 32(AX)
+	VMOVDQU  64(CX), Y0
+	VPSHUFB  swap64<>+0(SB), Y0, Y0
+	VPXOR    Y2, Y2, Y2
+	VPSRAD   $0x10, Y0, Y1
+	VPBLENDW $0x33, Y2, Y1, Y1
+	VPADDQ   q4438000000000000<>+0(SB), Y1, Y1
+	VPBLENDW $0x88, q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD   q4438001000000000<>+0(SB), Y1, Y1
+	VADDPD   Y1, Y0, Y0
+	VMOVUPD  Y0, 64(AX)
+	VMOVDQU  96(CX), Y0
+	VPSHUFB  swap64<>+0(SB), Y0, Y0
+	VPXOR    Y2, Y2, Y2
+	VPSRAD   $0x10, Y0, Y1
+	VPBLENDW $0x33, Y2, Y1, Y1
+	VPADDQ   q4438000000000000<>+0(SB), Y1, Y1
+	VPBLENDW $0x88, q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD   q4438001000000000<>+0(SB), Y1, Y1
+	VADDPD   Y1, Y0, Y0
+	VMOVUPD  Y0, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x10, DX
+	JNZ      loop
+	VZEROUPPER
+	RET
+
+DATA swap64<>+0(SB)/1, $0x07
+DATA swap64<>+1(SB)/1, $0x06
+DATA swap64<>+2(SB)/1, $0x05
+DATA swap64<>+3(SB)/1, $0x04
+DATA swap64<>+4(SB)/1, $0x03
+DATA swap64<>+5(SB)/1, $0x02
+DATA swap64<>+6(SB)/1, $0x01
+DATA swap64<>+7(SB)/1, $0x00
+DATA swap64<>+8(SB)/1, $0x0f
+DATA swap64<>+9(SB)/1, $0x0e
+DATA swap64<>+10(SB)/1, $0x0d
+DATA swap64<>+11(SB)/1, $0x0c
+DATA swap64<>+12(SB)/1, $0x0b
+DATA swap64<>+13(SB)/1, $0x0a
+DATA swap64<>+14(SB)/1, $0x09
+DATA swap64<>+15(SB)/1, $0x08
+DATA swap64<>+16(SB)/1, $0x07
+DATA swap64<>+17(SB)/1, $0x06
+DATA swap64<>+18(SB)/1, $0x05
+DATA swap64<>+19(SB)/1, $0x04
+DATA swap64<>+20(SB)/1, $0x03
+DATA swap64<>+21(SB)/1, $0x02
+DATA swap64<>+22(SB)/1, $0x01
+DATA swap64<>+23(SB)/1, $0x00
+DATA swap64<>+24(SB)/1, $0x0f
+DATA swap64<>+25(SB)/1, $0x0e
+DATA swap64<>+26(SB)/1, $0x0d
+DATA swap64<>+27(SB)/1, $0x0c
+DATA swap64<>+28(SB)/1, $0x0b
+DATA swap64<>+29(SB)/1, $0x0a
+DATA swap64<>+30(SB)/1, $0x09
+DATA swap64<>+31(SB)/1, $0x08
+GLOBL swap64<>(SB), RODATA|NOPTR, $32
+
+// func convertBigUint64AVX2(dst *float64, src *byte, n int)
+// Requires: AVX, AVX2
+TEXT ·convertBigUint64AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VMOVDQU  (CX), Y0
+	VPSHUFB  swap64<>+0(SB), Y0, Y0
+	VPSRLQ   $0x20, Y0, Y1
+	VPOR     q4530000000000000<>+0(SB), Y1, Y1
+	VPBLENDD $0xaa, q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD   q4530000000100000<>+0(SB), Y1, Y1
+	VADDPD   Y1, Y0, Y0
+	VMOVUPD  Y0, (AX)
+	VMOVDQU  32(CX), Y0
+	VPSHUFB  swap64<>+0(SB), Y0, Y0
+	VPSRLQ   $0x20, Y0, Y1
+	VPOR     q4530000000000000<>+0(SB), Y1, Y1
+	VPBLENDD $0xaa, q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD   q4530000000100000<>+0(SB), Y1, Y1
+	VADDPD   Y1, Y0, Y0
+	VMOVUPD  Y0, 32(AX)
+	VMOVDQU  64(CX), Y0
+	VPSHUFB  swap64<>+0(SB), Y0, Y0
+	VPSRLQ   $0x20, Y0, Y1
+	VPOR     q4530000000000000<>+0(SB), Y1, Y1
+	VPBLENDD $0xaa, q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD   q4530000000100000<>+0(SB), Y1, Y1
+	VADDPD   Y1, Y0, Y0
+	VMOVUPD  Y0, 64(AX)
+	VMOVDQU  96(CX), Y0
+	VPSHUFB  swap64<>+0(SB), Y0, Y0
+	VPSRLQ   $0x20, Y0, Y1
+	VPOR     q4530000000000000<>+0(SB), Y1, Y1
+	VPBLENDD $0xaa, q4330000000000000<>+0(SB), Y0, Y0
+	VSUBPD   q4530000000100000<>+0(SB), Y1, Y1
+	VADDPD   Y1, Y0, Y0
+	VMOVUPD  Y0, 96(AX)
+	ADDQ     $0x00000080, CX
+	ADDQ     $0x00000080, AX
+	SUBQ     $0x10, DX
+	JNZ      loop
+	VZEROUPPER
+	RET
+
+// func convertBigFloat64AVX2(dst *float64, src *byte, n int)
+// Requires: AVX, AVX2
+TEXT ·convertBigFloat64AVX2(SB), NOSPLIT, $0-24
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ n+16(FP), DX
+
+loop:
+	VMOVDQU (CX), Y0
+	VPSHUFB swap64<>+0(SB), Y0, Y0
+	VMOVUPD Y0, (AX)
+	VMOVDQU 32(CX), Y0
+	VPSHUFB swap64<>+0(SB), Y0, Y0
+	VMOVUPD Y0, 32(AX)
+	VMOVDQU 64(CX), Y0
+	VPSHUFB swap64<>+0(SB), Y0, Y0
+	VMOVUPD Y0, 64(AX)
+	VMOVDQU 96(CX), Y0
+	VPSHUFB swap64<>+0(SB), Y0, Y0
+	VMOVUPD Y0, 96(AX)
+	ADDQ    $0x00000080, CX
+	ADDQ    $0x00000080, AX
+	SUBQ    $0x10, DX
+	JNZ     loop
+	VZEROUPPER
+	RET
+
+// func transposeAVX2(dst *float64, src *float64, rows int, cols int, dstStride int, srcStride int)
+// Requires: AVX
+TEXT ·transposeAVX2(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ rows+16(FP), DX
+	MOVQ cols+24(FP), BX
+	MOVQ dstStride+32(FP), SI
+	MOVQ srcStride+40(FP), DI
+	SHLQ $0x03, SI
+	SHLQ $0x03, DI
+	LEAQ (SI)(SI*2), R8
+	LEAQ (DI)(DI*2), R9
+
+columns:
+	MOVQ AX, R10
+	MOVQ CX, R11
+	MOVQ DX, R12
+
+rows:
+	VMOVUPD     (R11), X0
+	VINSERTF128 $0x01, (R11)(DI*2), Y0, Y0
+	VMOVUPD     (R11)(DI*1), X1
+	VINSERTF128 $0x01, (R11)(R9*1), Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y2
+	VUNPCKHPD   Y1, Y0, Y3
+	VMOVUPD     Y2, (R10)
+	VMOVUPD     Y3, (R10)(SI*1)
+	VMOVUPD     16(R11), X4
+	VINSERTF128 $0x01, 16(R11)(DI*2), Y4, Y4
+	VMOVUPD     16(R11)(DI*1), X5
+	VINSERTF128 $0x01, 16(R11)(R9*1), Y5, Y5
+	VUNPCKLPD   Y5, Y4, Y2
+	VUNPCKHPD   Y5, Y4, Y3
+	VMOVUPD     Y2, (R10)(SI*2)
+	VMOVUPD     Y3, (R10)(R8*1)
+	ADDQ        $0x20, R10
+	LEAQ        (R11)(DI*4), R11
+	SUBQ        $0x04, R12
+	JNZ         rows
+	ADDQ        $0x20, CX
+	LEAQ        (AX)(SI*4), AX
+	SUBQ        $0x04, BX
+	JNZ         columns
+	VZEROUPPER
+	RET
+
+// func gemm32AVX2(k int, a *float32, b *float32, c *float32, ldc int)
+// Requires: AVX, FMA3
+TEXT ·gemm32AVX2(SB), NOSPLIT, $0-40
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    c+24(FP), BX
+	MOVQ    ldc+32(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    BX, DI
+	VMOVUPS (DI), Y0
+	VMOVUPS 32(DI), Y1
+	ADDQ    SI, DI
+	VMOVUPS (DI), Y2
+	VMOVUPS 32(DI), Y3
+	ADDQ    SI, DI
+	VMOVUPS (DI), Y4
+	VMOVUPS 32(DI), Y5
+	ADDQ    SI, DI
+	VMOVUPS (DI), Y6
+	VMOVUPS 32(DI), Y7
+	ADDQ    SI, DI
+	VMOVUPS (DI), Y8
+	VMOVUPS 32(DI), Y9
+	ADDQ    SI, DI
+	VMOVUPS (DI), Y10
+	VMOVUPS 32(DI), Y11
+
+loop:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS 4(CX), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS 8(CX), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS 12(CX), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y7
+	VBROADCASTSS 16(CX), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS 20(CX), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $0x18, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         BX, DI
+	VMOVUPS      Y0, (DI)
+	VMOVUPS      Y1, 32(DI)
+	ADDQ         SI, DI
+	VMOVUPS      Y2, (DI)
+	VMOVUPS      Y3, 32(DI)
+	ADDQ         SI, DI
+	VMOVUPS      Y4, (DI)
+	VMOVUPS      Y5, 32(DI)
+	ADDQ         SI, DI
+	VMOVUPS      Y6, (DI)
+	VMOVUPS      Y7, 32(DI)
+	ADDQ         SI, DI
+	VMOVUPS      Y8, (DI)
+	VMOVUPS      Y9, 32(DI)
+	ADDQ         SI, DI
+	VMOVUPS      Y10, (DI)
+	VMOVUPS      Y11, 32(DI)
+	VZEROUPPER
+	RET
+
+// func gemm64AVX2(k int, a *float64, b *float64, c *float64, ldc int)
+// Requires: AVX, FMA3
+TEXT ·gemm64AVX2(SB), NOSPLIT, $0-40
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    c+24(FP), BX
+	MOVQ    ldc+32(FP), SI
+	SHLQ    $0x03, SI
+	MOVQ    BX, DI
+	VMOVUPD (DI), Y0
+	VMOVUPD 32(DI), Y1
+	ADDQ    SI, DI
+	VMOVUPD (DI), Y2
+	VMOVUPD 32(DI), Y3
+	ADDQ    SI, DI
+	VMOVUPD (DI), Y4
+	VMOVUPD 32(DI), Y5
+	ADDQ    SI, DI
+	VMOVUPD (DI), Y6
+	VMOVUPD 32(DI), Y7
+	ADDQ    SI, DI
+	VMOVUPD (DI), Y8
+	VMOVUPD 32(DI), Y9
+	ADDQ    SI, DI
+	VMOVUPD (DI), Y10
+	VMOVUPD 32(DI), Y11
+
+loop:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (CX), Y14
+	VFMADD231PD  Y14, Y12, Y0
+	VFMADD231PD  Y14, Y13, Y1
+	VBROADCASTSD 8(CX), Y14
+	VFMADD231PD  Y14, Y12, Y2
+	VFMADD231PD  Y14, Y13, Y3
+	VBROADCASTSD 16(CX), Y14
+	VFMADD231PD  Y14, Y12, Y4
+	VFMADD231PD  Y14, Y13, Y5
+	VBROADCASTSD 24(CX), Y14
+	VFMADD231PD  Y14, Y12, Y6
+	VFMADD231PD  Y14, Y13, Y7
+	VBROADCASTSD 32(CX), Y14
+	VFMADD231PD  Y14, Y12, Y8
+	VFMADD231PD  Y14, Y13, Y9
+	VBROADCASTSD 40(CX), Y14
+	VFMADD231PD  Y14, Y12, Y10
+	VFMADD231PD  Y14, Y13, Y11
+	ADDQ         $0x30, CX
+	ADDQ         $0x40, DX
+	DECQ         AX
+	JNZ          loop
+	MOVQ         BX, DI
+	VMOVUPD      Y0, (DI)
+	VMOVUPD      Y1, 32(DI)
+	ADDQ         SI, DI
+	VMOVUPD      Y2, (DI)
+	VMOVUPD      Y3, 32(DI)
+	ADDQ         SI, DI
+	VMOVUPD      Y4, (DI)
+	VMOVUPD      Y5, 32(DI)
+	ADDQ         SI, DI
+	VMOVUPD      Y6, (DI)
+	VMOVUPD      Y7, 32(DI)
+	ADDQ         SI, DI
+	VMOVUPD      Y8, (DI)
+	VMOVUPD      Y9, 32(DI)
+	ADDQ         SI, DI
+	VMOVUPD      Y10, (DI)
+	VMOVUPD      Y11, 32(DI)
+	VZEROUPPER
+	RET
+
+// func gemm32AVX512(k int, a *float32, b *float32, c *float32, ldc int)
+// Requires: AVX, AVX512F
+TEXT ·gemm32AVX512(SB), NOSPLIT, $0-40
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    c+24(FP), BX
+	MOVQ    ldc+32(FP), SI
+	SHLQ    $0x02, SI
+	MOVQ    BX, DI
+	VMOVUPS (DI), Z0
+	VMOVUPS 64(DI), Z1
+	ADDQ    SI, DI
+	VMOVUPS (DI), Z2
+	VMOVUPS 64(DI), Z3
+	ADDQ    SI, DI
+	VMOVUPS (DI), Z4
+	VMOVUPS 64(DI), Z5
+	ADDQ    SI, DI
+	VMOVUPS (DI), Z6
+	VMOVUPS 64(DI), Z7
+	ADDQ    SI, DI
+	VMOVUPS (DI), Z8
+	VMOVUPS 64(DI), Z9
+	ADDQ    SI, DI
+	VMOVUPS (DI), Z10
+	VMOVUPS 64(DI), Z11
+	ADDQ    SI, DI
+	VMOVUPS (DI), Z12
+	VMOVUPS 64(DI), Z13
+	ADDQ    SI, DI
+	VMOVUPS (DI), Z14
+	VMOVUPS 64(DI), Z15
+	ADDQ    SI, DI
+	VMOVUPS (DI), Z16
+	VMOVUPS 64(DI), Z17
+	ADDQ    SI, DI
+	VMOVUPS (DI), Z18
+	VMOVUPS 64(DI), Z19
+	ADDQ    SI, DI
+	VMOVUPS (DI), Z20
+	VMOVUPS 64(DI), Z21
+	ADDQ    SI, DI
+	VMOVUPS (DI), Z22
+	VMOVUPS 64(DI), Z23
+
+loop:
+	VMOVUPS          (DX), Z24
+	VMOVUPS          64(DX), Z25
+	VFMADD231PS.BCST (CX), Z24, Z0
+	VFMADD231PS.BCST (CX), Z25, Z1
+	VFMADD231PS.BCST 4(CX), Z24, Z2
+	VFMADD231PS.BCST 4(CX), Z25, Z3
+	VFMADD231PS.BCST 8(CX), Z24, Z4
+	VFMADD231PS.BCST 8(CX), Z25, Z5
+	VFMADD231PS.BCST 12(CX), Z24, Z6
+	VFMADD231PS.BCST 12(CX), Z25, Z7
+	VFMADD231PS.BCST 16(CX), Z24, Z8
+	VFMADD231PS.BCST 16(CX), Z25, Z9
+	VFMADD231PS.BCST 20(CX), Z24, Z10
+	VFMADD231PS.BCST 20(CX), Z25, Z11
+	VFMADD231PS.BCST 24(CX), Z24, Z12
+	VFMADD231PS.BCST 24(CX), Z25, Z13
+	VFMADD231PS.BCST 28(CX), Z24, Z14
+	VFMADD231PS.BCST 28(CX), Z25, Z15
+	VFMADD231PS.BCST 32(CX), Z24, Z16
+	VFMADD231PS.BCST 32(CX), Z25, Z17
+	VFMADD231PS.BCST 36(CX), Z24, Z18
+	VFMADD231PS.BCST 36(CX), Z25, Z19
+	VFMADD231PS.BCST 40(CX), Z24, Z20
+	VFMADD231PS.BCST 40(CX), Z25, Z21
+	VFMADD231PS.BCST 44(CX), Z24, Z22
+	VFMADD231PS.BCST 44(CX), Z25, Z23
+	ADDQ             $0x30, CX
+	ADDQ             $0x00000080, DX
+	DECQ             AX
+	JNZ              loop
+	MOVQ             BX, DI
+	VMOVUPS          Z0, (DI)
+	VMOVUPS          Z1, 64(DI)
+	ADDQ             SI, DI
+	VMOVUPS          Z2, (DI)
+	VMOVUPS          Z3, 64(DI)
+	ADDQ             SI, DI
+	VMOVUPS          Z4, (DI)
+	VMOVUPS          Z5, 64(DI)
+	ADDQ             SI, DI
+	VMOVUPS          Z6, (DI)
+	VMOVUPS          Z7, 64(DI)
+	ADDQ             SI, DI
+	VMOVUPS          Z8, (DI)
+	VMOVUPS          Z9, 64(DI)
+	ADDQ             SI, DI
+	VMOVUPS          Z10, (DI)
+	VMOVUPS          Z11, 64(DI)
+	ADDQ             SI, DI
+	VMOVUPS          Z12, (DI)
+	VMOVUPS          Z13, 64(DI)
+	ADDQ             SI, DI
+	VMOVUPS          Z14, (DI)
+	VMOVUPS          Z15, 64(DI)
+	ADDQ             SI, DI
+	VMOVUPS          Z16, (DI)
+	VMOVUPS          Z17, 64(DI)
+	ADDQ             SI, DI
+	VMOVUPS          Z18, (DI)
+	VMOVUPS          Z19, 64(DI)
+	ADDQ             SI, DI
+	VMOVUPS          Z20, (DI)
+	VMOVUPS          Z21, 64(DI)
+	ADDQ             SI, DI
+	VMOVUPS          Z22, (DI)
+	VMOVUPS          Z23, 64(DI)
+	VZEROUPPER
+	RET
+
+// func gemm64AVX512(k int, a *float64, b *float64, c *float64, ldc int)
+// Requires: AVX, AVX512F
+TEXT ·gemm64AVX512(SB), NOSPLIT, $0-40
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    c+24(FP), BX
+	MOVQ    ldc+32(FP), SI
+	SHLQ    $0x03, SI
+	MOVQ    BX, DI
+	VMOVUPD (DI), Z0
+	VMOVUPD 64(DI), Z1
+	ADDQ    SI, DI
+	VMOVUPD (DI), Z2
+	VMOVUPD 64(DI), Z3
+	ADDQ    SI, DI
+	VMOVUPD (DI), Z4
+	VMOVUPD 64(DI), Z5
+	ADDQ    SI, DI
+	VMOVUPD (DI), Z6
+	VMOVUPD 64(DI), Z7
+	ADDQ    SI, DI
+	VMOVUPD (DI), Z8
+	VMOVUPD 64(DI), Z9
+	ADDQ    SI, DI
+	VMOVUPD (DI), Z10
+	VMOVUPD 64(DI), Z11
+	ADDQ    SI, DI
+	VMOVUPD (DI), Z12
+	VMOVUPD 64(DI), Z13
+	ADDQ    SI, DI
+	VMOVUPD (DI), Z14
+	VMOVUPD 64(DI), Z15
+	ADDQ    SI, DI
+	VMOVUPD (DI), Z16
+	VMOVUPD 64(DI), Z17
+	ADDQ    SI, DI
+	VMOVUPD (DI), Z18
+	VMOVUPD 64(DI), Z19
+	ADDQ    SI, DI
+	VMOVUPD (DI), Z20
+	VMOVUPD 64(DI), Z21
+	ADDQ    SI, DI
+	VMOVUPD (DI), Z22
+	VMOVUPD 64(DI), Z23
+
+loop:
+	VMOVUPD          (DX), Z24
+	VMOVUPD          64(DX), Z25
+	VFMADD231PD.BCST (CX), Z24, Z0
+	VFMADD231PD.BCST (CX), Z25, Z1
+	VFMADD231PD.BCST 8(CX), Z24, Z2
+	VFMADD231PD.BCST 8(CX), Z25, Z3
+	VFMADD231PD.BCST 16(CX), Z24, Z4
+	VFMADD231PD.BCST 16(CX), Z25, Z5
+	VFMADD231PD.BCST 24(CX), Z24, Z6
+	VFMADD231PD.BCST 24(CX), Z25, Z7
+	VFMADD231PD.BCST 32(CX), Z24, Z8
+	VFMADD231PD.BCST 32(CX), Z25, Z9
+	VFMADD231PD.BCST 40(CX), Z24, Z10
+	VFMADD231PD.BCST 40(CX), Z25, Z11
+	VFMADD231PD.BCST 48(CX), Z24, Z12
+	VFMADD231PD.BCST 48(CX), Z25, Z13
+	VFMADD231PD.BCST 56(CX), Z24, Z14
+	VFMADD231PD.BCST 56(CX), Z25, Z15
+	VFMADD231PD.BCST 64(CX), Z24, Z16
+	VFMADD231PD.BCST 64(CX), Z25, Z17
+	VFMADD231PD.BCST 72(CX), Z24, Z18
+	VFMADD231PD.BCST 72(CX), Z25, Z19
+	VFMADD231PD.BCST 80(CX), Z24, Z20
+	VFMADD231PD.BCST 80(CX), Z25, Z21
+	VFMADD231PD.BCST 88(CX), Z24, Z22
+	VFMADD231PD.BCST 88(CX), Z25, Z23
+	ADDQ             $0x60, CX
+	ADDQ             $0x00000080, DX
+	DECQ             AX
+	JNZ              loop
+	MOVQ             BX, DI
+	VMOVUPD          Z0, (DI)
+	VMOVUPD          Z1, 64(DI)
+	ADDQ             SI, DI
+	VMOVUPD          Z2, (DI)
+	VMOVUPD          Z3, 64(DI)
+	ADDQ             SI, DI
+	VMOVUPD          Z4, (DI)
+	VMOVUPD          Z5, 64(DI)
+	ADDQ             SI, DI
+	VMOVUPD          Z6, (DI)
+	VMOVUPD          Z7, 64(DI)
+	ADDQ             SI, DI
+	VMOVUPD          Z8, (DI)
+	VMOVUPD          Z9, 64(DI)
+	ADDQ             SI, DI
+	VMOVUPD          Z10, (DI)
+	VMOVUPD          Z11, 64(DI)
+	ADDQ             SI, DI
+	VMOVUPD          Z12, (DI)
+	VMOVUPD          Z13, 64(DI)
+	ADDQ             SI, DI
+	VMOVUPD          Z14, (DI)
+	VMOVUPD          Z15, 64(DI)
+	ADDQ             SI, DI
+	VMOVUPD          Z16, (DI)
+	VMOVUPD          Z17, 64(DI)
+	ADDQ             SI, DI
+	VMOVUPD          Z18, (DI)
+	VMOVUPD          Z19, 64(DI)
+	ADDQ             SI, DI
+	VMOVUPD          Z20, (DI)
+	VMOVUPD          Z21, 64(DI)
+	ADDQ             SI, DI
+	VMOVUPD          Z22, (DI)
+	VMOVUPD          Z23, 64(DI)
 	VZEROUPPER
 	RET

@@ -4,6 +4,10 @@ package vec
 
 // Plain Go does it all.
 
+func levels() []string { return []string{"generic"} }
+
+func conversionVec(name string) func(dst *float64, src *byte, n int) { return nil }
+
 func expVec(dst, x []float64) bool                            { return false }
 func expm1Vec(dst, x []float64) bool                          { return false }
 func logVec(dst, x []float64) bool                            { return false }
@@ -19,6 +23,7 @@ func axpyVec(dst []float64, a float64, x []float64) bool      { return false }
 func affineVec(dst []float64, a, b float64, x []float64) bool { return false }
 func sub2ScalarVec(dst, x []float64, a, b float64) bool       { return false }
 func maxVec(m, x []float64) bool                              { return false }
+func shiftVec(m []float64) bool                               { return false }
 func addExpVec(s, x, m []float64) bool                        { return false }
 func powVec(dst, x []float64, a float64) bool                 { return false }
 
@@ -29,3 +34,7 @@ func maximumVec(x []float64, l *lanes) int                        { return 0 }
 func minimumVec(x []float64, l *lanes) int                        { return 0 }
 func extremesVec(x []float64, lo, hi *lanes, nans *[8]uint64) int { return 0 }
 func exponentsVec(x []float64, l *[8]uint64) int                  { return 0 }
+
+func transposeVec(dst, src []float64, h, w, to, from int) bool { return false }
+
+var kernel32, kernel64 = kernel[float32]{4, 4, plainKernel32}, kernel[float64]{4, 4, plainKernel64}

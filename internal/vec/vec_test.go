@@ -415,7 +415,7 @@ func BenchmarkArith(b *testing.B) {
 func BenchmarkSoftmax(b *testing.B) {
 	const n = 1 << 14
 	x, dst := normal(n), make([]float64, n)
-	for _, k := range []int{4, 80, 1024} {
+	for _, k := range []int{2, 3, 4, 10, 21, 32, 80, 1024} {
 		for _, c := range []struct {
 			name string
 			f    func()
@@ -438,4 +438,41 @@ func BenchmarkSoftmax(b *testing.B) {
 
 func perNumber(b *testing.B, n int) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(n), "ns/number")
+}
+
+func TestTranspose(t *testing.T) {
+	for _, rows := range []int{0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 32, 33, 65} {
+		for _, cols := range []int{0, 1, 2, 3, 4, 5, 7, 8, 15, 16, 17, 31, 32, 33, 65} {
+			src, dst := make([]float64, rows*cols), make([]float64, rows*cols+1)
+			for i := range src {
+				src[i] = float64(i + 1)
+			}
+			dst[rows*cols] = 7
+			Transpose(dst, src, rows, cols)
+			for r := range rows {
+				for c := range cols {
+					if dst[c*rows+r] != src[r*cols+c] {
+						t.Fatalf("%d × %d: %g at %d, %d, want %g", rows, cols, dst[c*rows+r], c, r, src[r*cols+c])
+					}
+				}
+			}
+			if dst[rows*cols] != 7 {
+				t.Fatalf("%d × %d: written beyond the end", rows, cols)
+			}
+		}
+	}
+}
+
+func BenchmarkTranspose(b *testing.B) {
+	for _, c := range [][2]int{{1024, 2}, {3, 1024}, {1024, 4}, {4, 1024}, {256, 21}, {64, 64}, {100, 1000}} {
+		n := c[0] * c[1]
+		src, dst := make([]float64, n), make([]float64, n)
+		b.Run(fmt.Sprintf("%dx%d", c[0], c[1]), func(b *testing.B) {
+			b.SetBytes(int64(8 * n))
+			for b.Loop() {
+				Transpose(dst, src, c[0], c[1])
+			}
+			perNumber(b, n)
+		})
+	}
 }

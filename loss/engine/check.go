@@ -169,7 +169,14 @@ func allowed(extra []int, y float64) bool {
 // scaleMask reads 255 as 1, as pictures store masks. Whether a 1 stands in
 // the same file is known at the end.
 func (w *worker) scaleMask(k int, x []float64) {
-	if !w.views[k].picture || vec.Max(x) < 1 {
+	if !w.views[k].picture {
+		return
+	}
+	switch most := vec.Max(x); {
+	case most < 1:
+		return
+	case most == 1 && w.idles == 0:
+		w.tally.one[k] = w.views[k].src.Name()
 		return
 	}
 	for j, y := range x {

@@ -26,6 +26,10 @@ func main() {
 	build.ConstraintExpr("!noasm")
 	for _, isa := range Both {
 		g := gen{isa}
+		g.unary("shift", 1, func(x V) V {
+			infinite := g.Cmp(EQ, g.And(x, g.Bits(signBit-1)), g.C(math.Inf(1)))
+			return g.Select(infinite, g.Zero(), g.Add(x, g.C(0)))
+		})
 		g.unary("exp", 5, g.exp)
 		g.unary("expm1", 3, g.expm1)
 		g.unary("log", 2, g.log)
@@ -78,6 +82,9 @@ func main() {
 			g.OrTo(l[0], g.AddInt(g.And(x[0], g.Bits(infBits)), g.Bits(1<<52)))
 		})
 	}
+	conversions()
+	transpose()
+	kernels()
 	build.Generate()
 }
 
