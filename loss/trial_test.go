@@ -145,8 +145,9 @@ func (tr *trial) job(s split) *engine.Job {
 		parts.list = append(parts.list, tr.part(from, to))
 		from = to
 	}
-	j := &engine.Job{RowTerms: true,
-		New: tr.declare, Params: tr.loss, Reduction: tr.reduction, Reading: tr.reading, Parts: parts,
+	j := &engine.Job{
+		RowTerms: true,
+		New:      tr.declare, Params: tr.loss, Reduction: tr.reduction, Reading: tr.reading, Parts: parts,
 		NonFinite: "error", Threads: s.threads, BlockBytes: s.block,
 	}
 	if c := tr.frame.Classes; c > 1 {

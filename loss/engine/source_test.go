@@ -238,8 +238,9 @@ func probeJob(t testing.TB, f *loss.Frame) (*Job, []*memory) {
 		part.Sources[k] = list[k]
 	}
 	l := probe()
-	return &Job{RowTerms: true,
-		New: probe, Params: l, Reduction: l.Reduction("sum"), Parts: &parts{list: []*Part{part}},
+	return &Job{
+		RowTerms: true,
+		New:      probe, Params: l, Reduction: l.Reduction("sum"), Parts: &parts{list: []*Part{part}},
 		NonFinite: "error", Threads: 2, BlockBytes: 1 << 20,
 	}, list
 }
