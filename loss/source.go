@@ -40,3 +40,19 @@ type Buffer struct {
 
 // Reset empties the buffer and keeps its memory.
 func (b *Buffer) Reset() { b.Bytes, b.Floats = b.Bytes[:0], b.Floats[:0] }
+
+// ItemBytes is the number of bytes of an element of a stored type, 0 for an
+// unknown one.
+func ItemBytes(dtype string) int {
+	switch dtype {
+	case "bool", "int8", "uint8":
+		return 1
+	case "int16", "uint16", "float16", "bfloat16":
+		return 2
+	case "int32", "uint32", "float32":
+		return 4
+	case "int64", "uint64", "float64":
+		return 8
+	}
+	return 0
+}

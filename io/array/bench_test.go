@@ -141,7 +141,7 @@ func BenchmarkCreate(b *testing.B) {
 	elements := make([]float64, 1<<20)
 	for _, dtype := range []string{"float32", "float64"} {
 		b.Run(dtype, func(b *testing.B) {
-			b.SetBytes(int64(len(elements) * sizeOf(dtype)))
+			b.SetBytes(int64(len(elements) * loss.ItemBytes(dtype)))
 			for b.Loop() {
 				w, err := Create(os.DevNull, dtype, []int{len(elements)})
 				if err != nil {

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+
+	"lossctl/loss"
 )
 
 // writePiece is how many elements are encoded at a time.
@@ -42,11 +44,11 @@ func Create(path, dtype string, shape []int) (*Writer, error) {
 	if dtype != "float32" && dtype != "float64" {
 		return nil, dataf(path, "got dtype %s to write, want float32 or float64", dtype)
 	}
-	count, ok := product(shape, sizeOf(dtype))
+	count, ok := product(shape, loss.ItemBytes(dtype))
 	if !ok {
 		return nil, dataf(path, "got shape %s to write, want fewer bytes than a file can hold", shapeText(shape))
 	}
-	w := &Writer{path: path, size: sizeOf(dtype), count: count, pending: map[int][]byte{}}
+	w := &Writer{path: path, size: loss.ItemBytes(dtype), count: count, pending: map[int][]byte{}}
 	if err := w.open(); err != nil {
 		return nil, err
 	}
@@ -61,7 +63,7 @@ func Create(path, dtype string, shape []int) (*Writer, error) {
 
 // npyHeadBytes is a version 1.0 header of which the data starts at a multiple of 64.
 func npyHeadBytes(dtype string, shape []int) []byte {
-	dict := fmt.Sprintf("{'descr': '<f%d', 'fortran_order': False, 'shape': %s, }", sizeOf(dtype), shapeText(shape))
+	dict := fmt.Sprintf("{'descr': '<f%d', 'fortran_order': False, 'shape': %s, }", loss.ItemBytes(dtype), shapeText(shape))
 	n := (10+len(dict)+1+63)/64*64 - 10
 	head := append([]byte(npyMagic), 1, 0, byte(n), byte(n>>8))
 	head = append(head, dict...)

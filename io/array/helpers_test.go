@@ -35,7 +35,7 @@ func testValue(dtype string, i int) float64 {
 // element encodes a small value.
 func element(dtype string, v float64, big bool) []byte {
 	var word [8]byte
-	size := sizeOf(dtype)
+	size := loss.ItemBytes(dtype)
 	x := uint64(v)
 	switch dtype {
 	case "float64":
@@ -64,12 +64,12 @@ func npyBytes(dtype string, big, fortran bool, shape ...int) []byte {
 	if big {
 		order = ">"
 	}
-	if sizeOf(dtype) == 1 {
+	if loss.ItemBytes(dtype) == 1 {
 		order = "|"
 	}
 	b := npyHead(1, fmt.Sprintf("{'descr': '%s%s', 'fortran_order': %s, 'shape': %s, }", order, typeChars[dtype], pyBool(fortran), shapeText(shape)))
 	n, _ := product(shape, 1)
-	data := make([]byte, n*sizeOf(dtype))
+	data := make([]byte, n*loss.ItemBytes(dtype))
 	index := make([]int, len(shape))
 	for i := range n {
 		at := i
@@ -81,7 +81,7 @@ func npyBytes(dtype string, big, fortran bool, shape ...int) []byte {
 				step *= shape[a]
 			}
 		}
-		copy(data[at*sizeOf(dtype):], element(dtype, testValue(dtype, i), big))
+		copy(data[at*loss.ItemBytes(dtype):], element(dtype, testValue(dtype, i), big))
 		for a := len(shape) - 1; a >= 0; a-- {
 			if index[a]++; index[a] < shape[a] {
 				break

@@ -2,7 +2,6 @@ package array
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"lossctl/loss"
@@ -94,28 +93,7 @@ func (s *jsonLines) classify() error {
 }
 
 func (s *jsonLines) Fetch(buf *loss.Buffer, lo, hi int) error {
-	k := s.row
-	if lo < 0 || hi < lo || hi > s.lines.records*k {
-		return dataf(s.name, "got elements %d to %d, want a range within %d", lo, hi, s.lines.records*k)
-	}
-	if lo == hi {
-		return nil
-	}
-	from, to := lo/k, (hi+k-1)/k
-	at := len(buf.Floats)
-	buf.Floats = slices.Grow(buf.Floats, (to-from)*k)
-	dst := buf.Floats[at : at+(to-from)*k]
-	err := s.lines.each(from, to, func(i int, line []byte) error {
-		return s.parse(dst[(i-from)*k:(i-from+1)*k], line)
-	})
-	if err != nil {
-		return err
-	}
-	if skip := lo - from*k; skip > 0 {
-		copy(dst, dst[skip:])
-	}
-	buf.Floats = buf.Floats[:at+hi-lo]
-	return nil
+	return s.lines.fetch(buf, s.name, s.row, lo, hi, s.parse)
 }
 
 func (s *jsonLines) Decode(dst []float64, buf *loss.Buffer, pos int) {

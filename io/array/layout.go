@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"lossctl/internal/vec"
+	"lossctl/loss"
 )
 
 // A layout says how the elements of one array lie in a run of bytes.
@@ -33,7 +34,7 @@ func (l *layout) bytes() int64 { return int64(l.count) * int64(l.size) }
 // newLayout checks shape and dtype; no memory is taken. An array whose bytes
 // do not fit an int64 is an error.
 func newLayout(name, dtype string, shape []int, big, fortran bool) (*layout, error) {
-	size := sizeOf(dtype)
+	size := loss.ItemBytes(dtype)
 	if size == 0 {
 		return nil, dataf(name, "got dtype %s, want a bool, integer or float type", dtype)
 	}
@@ -84,21 +85,6 @@ func (l *layout) span(lo, hi int) error {
 		return dataf(l.name, "got elements %d to %d, want a range within %d", lo, hi, l.count)
 	}
 	return nil
-}
-
-// sizeOf is the number of bytes of an element, 0 for an unknown type.
-func sizeOf(dtype string) int {
-	switch dtype {
-	case "bool", "int8", "uint8":
-		return 1
-	case "int16", "uint16", "float16", "bfloat16":
-		return 2
-	case "int32", "uint32", "float32":
-		return 4
-	case "int64", "uint64", "float64":
-		return 8
-	}
-	return 0
 }
 
 // isInteger reports a signed or unsigned integer type; bool is none.

@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"sync"
+
+	"lossctl/loss"
 )
 
 const (
@@ -131,6 +134,32 @@ func (l *lines) each(lo, hi int, fn func(i int, line []byte) error) error {
 		return dataf(l.file.name, "got %d records, want %d: the file changed while it was read", i, l.records)
 	}
 	return err
+}
+
+// fetch parses the elements [lo, hi) of records of width numbers, to the end
+// of buf.
+func (l *lines) fetch(buf *loss.Buffer, name string, width, lo, hi int, parse func(dst []float64, line []byte) error) error {
+	if lo < 0 || hi < lo || hi > l.records*width {
+		return dataf(name, "got elements %d to %d, want a range within %d", lo, hi, l.records*width)
+	}
+	if lo == hi {
+		return nil
+	}
+	from, to := lo/width, (hi+width-1)/width
+	at := len(buf.Floats)
+	buf.Floats = slices.Grow(buf.Floats, (to-from)*width)
+	dst := buf.Floats[at : at+(to-from)*width]
+	err := l.each(from, to, func(i int, line []byte) error {
+		return parse(dst[(i-from)*width:(i-from+1)*width], line)
+	})
+	if err != nil {
+		return err
+	}
+	if skip := lo - from*width; skip > 0 {
+		copy(dst, dst[skip:])
+	}
+	buf.Floats = buf.Floats[:at+hi-lo]
+	return nil
 }
 
 // A lineError is what is wrong with a record; place adds the line.

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"io"
 	"strings"
+
+	"lossctl/loss"
 )
 
 // npyMagic starts every .npy file.
@@ -107,7 +109,7 @@ func dtypeOf(name, descr string) (dtype string, big bool, err error) {
 	case "V2", "bfloat16":
 		return "bfloat16", big, nil
 	}
-	if n := sizeOf(kind); n > 0 {
+	if n := loss.ItemBytes(kind); n > 0 {
 		return kind, big, nil
 	}
 	refuse := func(what, instead string) error {

@@ -56,7 +56,7 @@ func join(name string, sources []loss.Source) (loss.Source, error) {
 		total += n
 		j.ends = append(j.ends, total)
 		if bigEndian(s) != bigEndian(first) {
-			j.swapped[i] = sizeOf(s.Dtype())
+			j.swapped[i] = loss.ItemBytes(s.Dtype())
 		}
 	}
 	j.shape[0] = rows

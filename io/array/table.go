@@ -134,28 +134,7 @@ func (t *table) prepare() error {
 }
 
 func (t *table) Fetch(buf *loss.Buffer, lo, hi int) error {
-	k := len(t.columns)
-	if lo < 0 || hi < lo || hi > t.lines.records*k {
-		return dataf(t.name, "got elements %d to %d, want a range within %d", lo, hi, t.lines.records*k)
-	}
-	if lo == hi {
-		return nil
-	}
-	from, to := lo/k, (hi+k-1)/k
-	at := len(buf.Floats)
-	buf.Floats = slices.Grow(buf.Floats, (to-from)*k)
-	dst := buf.Floats[at : at+(to-from)*k]
-	err := t.lines.each(from, to, func(i int, line []byte) error {
-		return t.parse(dst[(i-from)*k:(i-from+1)*k], line)
-	})
-	if err != nil {
-		return err
-	}
-	if skip := lo - from*k; skip > 0 {
-		copy(dst, dst[skip:])
-	}
-	buf.Floats = buf.Floats[:at+hi-lo]
-	return nil
+	return t.lines.fetch(buf, t.name, len(t.columns), lo, hi, t.parse)
 }
 
 func (t *table) Decode(dst []float64, buf *loss.Buffer, pos int) {

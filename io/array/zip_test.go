@@ -133,7 +133,7 @@ func rawTensors(head string, data []byte) []byte {
 func TestSafetensors(t *testing.T) {
 	for code, dtype := range tensorTypes {
 		npy := npyBytes(dtype, false, false, 4, 5)
-		path := write(t, "f.safetensors", tensorFile("a.w", code, npy[len(npy)-20*sizeOf(dtype):], 4, 5))
+		path := write(t, "f.safetensors", tensorFile("a.w", code, npy[len(npy)-20*loss.ItemBytes(dtype):], 4, 5))
 		for _, spec := range []string{path, path + ":a.w"} {
 			s := mustOpen(t, spec, Options{})
 			if s.Dtype() != dtype || !slices.Equal(s.Shape(), []int{4, 5}) {

@@ -182,7 +182,7 @@ func (j *Job) lineUp(p *Part, index, first int) (*part, error) {
 	bytesAt := 0.0
 	for k, v := range f.Views {
 		if v.Role != loss.Absent && !v.PerSample {
-			bytesAt = max(bytesAt, float64(v.Planes*itemBytes(p.Sources[k].Dtype()))/float64(v.Spread))
+			bytesAt = max(bytesAt, float64(v.Planes*loss.ItemBytes(p.Sources[k].Dtype()))/float64(v.Spread))
 		}
 	}
 	if bytesAt == 0 {
@@ -203,19 +203,6 @@ func (j *Job) lineUp(p *Part, index, first int) (*part, error) {
 		out.views = append(out.views, vw)
 	}
 	return out, nil
-}
-
-// itemBytes returns the bytes of a stored number.
-func itemBytes(dtype string) int {
-	switch dtype {
-	case "bool", "int8", "uint8":
-		return 1
-	case "int16", "uint16", "float16", "bfloat16":
-		return 2
-	case "int32", "uint32", "float32":
-		return 4
-	}
-	return 8
 }
 
 // A merger takes the blocks in order: it joins the parts of long samples,

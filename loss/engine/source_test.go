@@ -70,15 +70,15 @@ func (m *memory) Fetch(buf *loss.Buffer, lo, hi int) error {
 	m.inside++
 	m.buffers[buf] = true
 	m.fetched += hi - lo
-	if lo < 0 || hi < lo || hi*itemBytes(m.dtype) > len(m.raw) {
-		m.t.Errorf("%s: fetches [%d, %d) of %d", m.name, lo, hi, len(m.raw)/itemBytes(m.dtype))
+	if lo < 0 || hi < lo || hi*loss.ItemBytes(m.dtype) > len(m.raw) {
+		m.t.Errorf("%s: fetches [%d, %d) of %d", m.name, lo, hi, len(m.raw)/loss.ItemBytes(m.dtype))
 	}
 	if m.sequential && (lo != m.next || m.inside > 1) {
 		m.t.Errorf("%s: fetches from %d in %d goroutines, want %d in 1", m.name, lo, m.inside, m.next)
 	}
 	m.next = hi
 	m.mu.Unlock()
-	w := itemBytes(m.dtype)
+	w := loss.ItemBytes(m.dtype)
 	buf.Bytes = append(buf.Bytes, m.raw[lo*w:hi*w]...)
 	m.mu.Lock()
 	m.inside--
@@ -87,7 +87,7 @@ func (m *memory) Fetch(buf *loss.Buffer, lo, hi int) error {
 }
 
 func (m *memory) Decode(dst []float64, buf *loss.Buffer, pos int) {
-	w := itemBytes(m.dtype)
+	w := loss.ItemBytes(m.dtype)
 	vec.Converter(m.dtype, false)(dst, buf.Bytes[pos*w:(pos+len(dst))*w])
 }
 
@@ -247,7 +247,7 @@ func probeJob(t testing.TB, f *loss.Frame) (*Job, []*memory) {
 
 // values decodes all of a source.
 func (m *memory) values() []float64 {
-	x := make([]float64, len(m.raw)/itemBytes(m.dtype))
+	x := make([]float64, len(m.raw)/loss.ItemBytes(m.dtype))
 	vec.Converter(m.dtype, false)(x, m.raw)
 	return x
 }
