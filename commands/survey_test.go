@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"lossctl/loss"
 )
 
 // TestSurvey has the focal numbers of the survey of libraries that the
@@ -64,4 +66,53 @@ func TestSurvey(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestSurveyElements has the survey's numbers of single elements and of the
+// class-balanced weights.
+func TestSurveyElements(t *testing.T) {
+	file := t.TempDir() + "/elements.npy"
+	args := "focal -q --pred c_logits.npy --target c_multihot.npy --alpha none --reduction none -o " + file
+	if code, _, errs := lossctl(t, "../testdata/focal", "", strings.Fields(args)...); code != 0 {
+		t.Fatalf("exit %d: %s", code, errs)
+	}
+	want := []float64{0.001803564839065075, 0.022658051922917366, 0.06757348030805588, 0.10039328038692474, 0.014106872491538525, 0.0018035629764199257}
+	for i, got := range readArray(t, file) {
+		if math.Abs(got-want[i]) > 2e-6*want[i] { // printed by a float32 run
+			t.Errorf("element %d: got %v, want %v", i, got, want[i])
+		}
+	}
+	l := loss.Focal()
+	for name, text := range map[string]string{"class-counts": "100,10,1", "cb-beta": "0.999", "activation": "sigmoid"} {
+		if err := l.Param(name).Value.Set(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for c, want := range []float64{0.028362996876239777, 0.27125564217567444, 2.700381278991699} {
+		// At logit 0 the loss is ln 2/4 times the weight of the target's class.
+		got := balancedAt(t, l, c) / (math.Ln2 / 4)
+		if math.Abs(got-want) > 1e-6*want {
+			t.Errorf("weight of class %d: got %v, want %v", c, got, want)
+		}
+	}
+}
+
+// balancedAt is the loss of one element of class c at logit 0.
+func balancedAt(t *testing.T, l *loss.Loss, c int) float64 {
+	t.Helper()
+	if err := l.Param("alpha").Value.Set("none"); err != nil {
+		t.Fatal(err)
+	}
+	f, err := l.Frame(&loss.Request{
+		Inputs:    map[string]*loss.Array{"pred": {Name: "p", Shape: []int{1, 3}, Dtype: "float64"}, "target": {Name: "t", Shape: []int{1}, Dtype: "int64"}},
+		Reduction: l.Reduction("mean"),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := loss.Out{Terms: make([][]float64, len(l.Terms)), Class: make([]int32, 3)}
+	out.Terms[0] = make([]float64, 3)
+	id := float64(c)
+	l.Eval(&out, &loss.Block{Frame: f, N: 3, In: [][]float64{make([]float64, 3), {id, id, id}}, Class: []int32{0, 1, 2}})
+	return out.Terms[0][c]
 }
