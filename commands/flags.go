@@ -215,7 +215,7 @@ func (t axis) JSON() any            { return t.String() }
 func (t axis) Kind() string         { return "integer" }
 func (t axis) Copy(from loss.Value) { *t.p = *from.(axis).p }
 
-// bytes is a size with an optional K, M or G.
+// size is a number of bytes with an optional K, M or G.
 type size struct{ p *int64 }
 
 func (t size) Set(s string) error {

@@ -250,13 +250,7 @@ func (f *focal) misses(s, ce []float64, z binary, t []float64, b *Block) {
 // negatives that is shifted by the margin.
 func (f *focal) twoSided(out *Out, z binary, t []float64, b *Block) {
 	value, m := out.Terms[focalLoss], f.modulatorTerm(out, b.N)
-	gammaPos, gammaNeg := f.gammas()
-	n := b.N
-	mPos, mNeg := f.scratch(5, n), f.scratch(6, n)
-	shifted, logN := f.scratch(7, n), f.scratch(8, n)
-	f.modulator(mPos, z.q, gammaPos)
-	f.shift(shifted, logN, z)
-	f.modulator(mNeg, shifted, gammaNeg)
+	mPos, mNeg, shifted, logN := f.twoModulators(z)
 	for i, ti := range t {
 		pos, neg := f.alphas(b, i)
 		w := f.weight(b, i)
@@ -265,6 +259,18 @@ func (f *focal) twoSided(out *Out, z binary, t []float64, b *Block) {
 		value[i] = product(w*pos, p) + product(w*neg, n)
 		m[i] = ti*mPos[i] + (1-ti)*mNeg[i]
 	}
+}
+
+// twoModulators computes the modulators of positives and of negatives, with
+// p_m and log(1−p_m) of the negatives.
+func (f *focal) twoModulators(z binary) (pos, neg, shifted, log []float64) {
+	gammaPos, gammaNeg := f.gammas()
+	n := len(z.p)
+	pos, neg, shifted, log = f.scratch(5, n), f.scratch(6, n), f.scratch(7, n), f.scratch(8, n)
+	f.modulator(pos, z.q, gammaPos)
+	f.shift(shifted, log, z)
+	f.modulator(neg, shifted, gammaNeg)
+	return pos, neg, shifted, log
 }
 
 // shift computes p_m = max(p−clip, 0) and log(1−p_m).

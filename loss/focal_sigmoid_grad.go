@@ -101,12 +101,7 @@ func (f *focal) plainGrad(grad []float64, up [][]float64, t []float64, b *Block)
 
 func (f *focal) twoSidedGrad(grad []float64, up [][]float64, z binary, t []float64, b *Block) {
 	gammaPos, gammaNeg := f.gammas()
-	n := b.N
-	mPos, mNeg := f.scratch(5, n), f.scratch(6, n)
-	shifted, logN := f.scratch(7, n), f.scratch(8, n)
-	f.modulator(mPos, z.q, gammaPos)
-	f.shift(shifted, logN, z)
-	f.modulator(mNeg, shifted, gammaNeg)
+	mPos, mNeg, shifted, logN := f.twoModulators(z)
 	for i, ti := range t {
 		dp, dLogP, dLogN := f.slopes(i, z, b)
 		dShifted := dp

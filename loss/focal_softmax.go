@@ -9,18 +9,13 @@ import (
 // logProbs computes the log-probabilities of all classes of a tile, in the
 // layout of x.
 func (f *focal) logProbs(dst, x []float64, b *Block) {
-	k, n := b.Frame.Classes, b.N
 	switch b.Role(0) {
 	case Logit:
-		if b.Frame.Rows {
-			vec.LogSoftmaxRows(dst, x, k)
-		} else {
-			vec.LogSoftmaxPlanes(dst, x, n)
-		}
+		logSoftmax(dst, x, b)
 	case Prob:
 		vec.Log(dst, x)
 		if f.renormalize {
-			f.logProbsOf(dst, b)
+			logSoftmax(dst, dst, b)
 		}
 	default:
 		copy(dst, x)
@@ -37,13 +32,12 @@ func (f *focal) bounded(lp []float64) {
 	}
 }
 
-// logProbsOf normalises log-probabilities whose exponentials need not sum
-// to 1.
-func (f *focal) logProbsOf(lp []float64, b *Block) {
+// logSoftmax normalises scores over the classes of each position.
+func logSoftmax(dst, x []float64, b *Block) {
 	if b.Frame.Rows {
-		vec.LogSoftmaxRows(lp, lp, b.Frame.Classes)
+		vec.LogSoftmaxRows(dst, x, b.Frame.Classes)
 	} else {
-		vec.LogSoftmaxPlanes(lp, lp, b.N)
+		vec.LogSoftmaxPlanes(dst, x, b.N)
 	}
 }
 

@@ -6,8 +6,8 @@ func (f *focal) reductions() []Reduction {
 	}
 	return []Reduction{
 		Mean, SumOf, BatchMean, None,
-		{Name: "weighted", Doc: "÷ sum of the class and sample weights", Unit: "weight", Den: func(t *Totals) float64 { return t.Terms[focalWeight] }},
-		{Name: "positives", Doc: "÷ targets that are not background (sigmoid: sum of the labels), at least 1", Unit: "positive", Den: func(t *Totals) float64 { return max(t.Terms[focalPositives], 1) }},
+		{Name: "weighted", Doc: "÷ sum of the class and sample weights", Den: func(t *Totals) float64 { return t.Terms[focalWeight] }},
+		{Name: "positives", Doc: "÷ targets that are not background (sigmoid: sum of the labels), at least 1", Den: func(t *Totals) float64 { return max(t.Terms[focalPositives], 1) }},
 		// What libraries divide by, reached by --convention.
 		fixed("class-mean", "÷ count × classes of the softmax", func(t *Totals) float64 { return float64(t.Count * f.width) }),
 		fixed("all-class-mean", "÷ all positions, excluded ones too, × classes of the softmax", func(t *Totals) float64 { return float64(t.Positions * f.width) }),

@@ -96,7 +96,6 @@ type Totals struct {
 type Reduction struct {
 	Name string
 	Doc  string // "÷ positions that are not excluded"
-	Unit string // what the denominator counts, where it is not positions
 	Den  func(t *Totals) float64
 	// Elements marks the reduction that keeps every position.
 	Elements bool
@@ -108,7 +107,7 @@ type Reduction struct {
 var (
 	Mean      = Reduction{Name: "mean", Doc: "÷ count of what is not excluded", Den: func(t *Totals) float64 { return float64(t.Count) }}
 	SumOf     = Reduction{Name: "sum", Doc: "no denominator", Den: func(*Totals) float64 { return 1 }}
-	BatchMean = Reduction{Name: "batchmean", Doc: "÷ samples (axis 0)", Unit: "sample", Den: func(t *Totals) float64 { return float64(t.Samples) }}
+	BatchMean = Reduction{Name: "batchmean", Doc: "÷ samples (axis 0)", Den: func(t *Totals) float64 { return float64(t.Samples) }}
 	None      = Reduction{Name: "none", Doc: "element-wise, needs -o FILE.npy; the value shown is the mean", Den: Mean.Den, Elements: true}
 )
 
@@ -121,8 +120,7 @@ type Convention struct {
 	Reductions map[string]string
 }
 
-// A Setting gives a parameter, or one of the reading flags, a value. When
-// restricts it to an activation, "" is any.
+// A Setting gives a parameter, or pred-as or reduction, a value.
 type Setting struct{ Param, Value string }
 
 // HasValue reports whether Value is in force, not the quotient of the
