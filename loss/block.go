@@ -12,12 +12,35 @@ type Block struct {
 	// Class is the class of every position of a cyclic frame with more
 	// than one class, else nil.
 	Class []int32
+	// Left tells of each position whether it is left out; nil: none is. Only
+	// losses whose positions depend on each other need to know.
+	Left []bool
 }
 
 // Out takes what Eval computes.
 type Out struct {
 	Terms [][]float64 // by term and position; nil for a term that nobody wants
 	Class []int32     // the class of every position, if Eval says it; −1: none
+
+	Found []Finding // what Eval has to say of numbers of the block
+}
+
+// A Finding is a number of an input that the run must speak of: an error
+// where Want is set, else a warning. The first and the count are told.
+type Finding struct {
+	Input, Position, Plane int
+	Got                    string // "a sum of 0.9"; of a warning the whole sentence
+	Want                   string
+}
+
+// Fail ends the run with "INPUT: got … at […], want …".
+func (o *Out) Fail(input, position, plane int, got, want string) {
+	o.Found = append(o.Found, Finding{input, position, plane, got, want})
+}
+
+// Warn adds the warning "INPUT: … at […]" to the result.
+func (o *Out) Warn(input, position, plane int, text string) {
+	o.Found = append(o.Found, Finding{Input: input, Position: position, Plane: plane, Got: text})
 }
 
 // Role returns the role of an input in this block.

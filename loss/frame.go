@@ -9,8 +9,10 @@ import (
 
 // A Request is what the user gave: shapes, and how to read them.
 type Request struct {
-	Inputs    map[string]*Array // the given inputs by name
+	Inputs    map[string]*Array // the given inputs by name, of Streams one
 	Reduction *Reduction
+	Scale     int // which of the arrays of a repeated flag
+	Scales    int // how many there are, 1 where none repeats
 	Reading
 }
 
@@ -45,6 +47,11 @@ type Frame struct {
 	// Cyclic: the class of a position is its group modulo Classes, as
 	// every element of a class axis is a position. Otherwise Eval says.
 	Cyclic bool
+	// Batch is how many samples Eval must see together, as their terms depend
+	// on each other; the last batch may be smaller. 0: they do not.
+	Batch int
+	// Scale is that of the Request, for Eval.
+	Scale int
 	// Rows: Eval wants the classes of a position side by side, x[i*K+k];
 	// otherwise by plane, x[k*N+i].
 	Rows bool
@@ -87,6 +94,9 @@ const (
 	Soft         // a label or mask in [0, 1]; 255 is 1 where no 1 is seen
 	Mask         // nonzero counts
 	Weight       // finite, at least 0
+	Label        // any id, which --ignore-index may exclude and the loss may compare
+	Length       // of a sample: positions from there on do not count
+	Real         // any finite number
 )
 
 // Scores returns the role of a prediction under --pred-as.

@@ -40,8 +40,17 @@ type Loss struct {
 	// every goroutine before the blocks of that frame; nil: nothing.
 	Prepare func(f *Frame)
 
-	// Eval computes the terms of every position of the block.
+	// Eval computes the terms of every position of the block, but for the
+	// closed ones.
 	Eval func(out *Out, b *Block)
+
+	// Close computes the closed terms of a sample from its other sums: of
+	// each class where classes are kept, and then of all, else of all alone.
+	// CloseSlope adds to dst, by class or of all alone, the derivative of
+	// the closed terms, weighed with up of the same shape, by the sum of
+	// each other term. Nil: there are no closed terms.
+	Close      func(all *Totals, byClass []Totals)
+	CloseSlope func(dst, up [][]float64, all *Totals, byClass []Totals)
 
 	// Grad computes, for every input whose slice in grad is not nil, the
 	// gradient of Σ up[term][position]·term, in the layout of the input.
@@ -60,6 +69,34 @@ type Loss struct {
 
 	// ByClass reports that Value wants the totals of each class.
 	ByClass func() bool
+
+	// Learn is given the totals of the reading before the current one. With
+	// Learns there is a first reading that nothing else comes of; the
+	// gradient is read after the value. Nil: one reading knows enough.
+	Learn  func(all *Totals, byClass []Totals)
+	Learns func() bool
+
+	// Components are the numbers that a result shows beside the value; their
+	// names do not depend on the totals. Nil: none.
+	Components func(r *Reduction, all *Totals, byClass []Totals) []Component
+
+	// Columns names what the row of a sample shows beside its value, and Row
+	// computes it. Nil: nothing.
+	Columns []string
+	Row     func(dst []float64, all *Totals)
+
+	// Streams reports that the inputs do not line up: each is read for
+	// itself, and Value sees the sums of all. Nil: they do line up.
+	Streams func() bool
+
+	// Aggregates: --aggregate is another name of --reduction.
+	Aggregates bool
+}
+
+// A Component is a named number of a result.
+type Component struct {
+	Name  string
+	Value float64
 }
 
 // A Term is an additive number of a position.
@@ -67,6 +104,12 @@ type Term struct {
 	Name string
 	// Plain terms are counts; the others are multiplied by --sample-weight.
 	Plain bool
+	// Closed terms are numbers of a sample, or of a class of it, that Close
+	// computes from the sums of its positions.
+	Closed bool
+	// Largest terms merge to their maximum instead of their sum, −Inf where
+	// there is none. They are plain.
+	Largest bool
 	// When reports whether the term is wanted with the parameters and the
 	// reduction in force; nil: always.
 	When func(r *Reduction) bool
@@ -80,6 +123,7 @@ type Input struct {
 	Doc      string
 	Optional bool
 	Grad     bool // Grad can be taken by it
+	Repeat   bool // the flag may repeat: each array is a scale of its own
 }
 
 // Totals are the sums of the terms over some positions.
@@ -88,13 +132,15 @@ type Totals struct {
 	Count     int // positions that are not excluded
 	Positions int // all positions
 	Samples   int // samples of axis 0
+	Full      int // samples with a position that counts
 	Classes   int // length of the class axis, 1 where there is none
 }
 
-// A Reduction turns the sum of the first term into the value: the quotient
-// of the sum and Den.
+// A Reduction turns the sum of a term into the value: the quotient of the
+// sum and Den.
 type Reduction struct {
 	Name string
+	Term int    // 0: the loss
 	Doc  string // "÷ positions that are not excluded"
 	Den  func(t *Totals) float64
 	// Elements marks the reduction that keeps every position.
