@@ -3,7 +3,6 @@ package commands
 import (
 	"math"
 
-	"lossctl/internal/sum"
 	"lossctl/io/report"
 	"lossctl/loss"
 	"lossctl/loss/engine"
@@ -20,9 +19,10 @@ type collector struct {
 }
 
 type groupSums struct {
-	terms   []sum.Sum
+	terms   []engine.Total
 	count   int
 	samples int
+	full    int
 }
 
 func (r *run) newCollector() *collector {
@@ -32,7 +32,7 @@ func (r *run) newCollector() *collector {
 	}
 	c.groups = make([]groupSums, len(r.groupNames))
 	for g := range c.groups {
-		c.groups[g].terms = make([]sum.Sum, len(r.o.loss.Terms))
+		c.groups[g].terms = engine.NewTotals(r.o.loss.Terms, 1)
 	}
 	return c
 }
@@ -46,7 +46,7 @@ func (c *collector) Rows(r *engine.Rows) {
 			return
 		}
 		if c.top != nil && r.Count[i] > 0 {
-			fillSample(&c.row, r, i, c.r.in.ids)
+			c.r.fillSample(&c.row, r, i)
 			c.rank()
 		}
 		if len(c.groups) > 0 {
@@ -58,6 +58,7 @@ func (c *collector) Rows(r *engine.Rows) {
 			}
 			g.count += r.Count[i]
 			g.samples++
+			g.full += min(r.Count[i], 1)
 		}
 	}
 }
@@ -98,6 +99,7 @@ func (c *collector) Merge(other engine.Collector) {
 		}
 		c.groups[g].count += o.groups[g].count
 		c.groups[g].samples += o.groups[g].samples
+		c.groups[g].full += o.groups[g].full
 	}
 }
 
@@ -105,25 +107,34 @@ func (c *collector) Merge(other engine.Collector) {
 func (c *collector) perGroup() []report.Group {
 	var list []report.Group
 	for g, name := range c.r.groupNames {
-		t := loss.Totals{Count: c.groups[g].count, Positions: c.groups[g].count, Samples: c.groups[g].samples}
+		t := loss.Totals{Count: c.groups[g].count, Positions: c.groups[g].count, Samples: c.groups[g].samples, Full: c.groups[g].full}
 		for k := range c.groups[g].terms {
 			t.Terms = append(t.Terms, c.groups[g].terms[k].Value())
 		}
-		list = append(list, report.Group{Group: name, Value: report.Float(c.r.job.ValueOf(&t)), Count: report.Count(t.Count)})
+		list = append(list, report.Group{Group: name, Value: report.Float(c.r.job.ValueOf(&t)), Count: report.Count(c.r.job.CountOf(&t))})
 	}
 	return list
 }
 
 // fillSample makes the row of sample i of r.
-func fillSample(s *report.Sample, r *engine.Rows, i int, ids []string) {
-	s.Index = r.First + i
+func (r *run) fillSample(s *report.Sample, rows *engine.Rows, i int) {
+	s.Index = rows.First + i
 	s.ID = ""
-	if ids != nil {
-		s.ID = ids[s.Index]
+	if r.in.ids != nil {
+		s.ID = r.in.ids[s.Index]
 	}
-	s.Loss, s.Count = report.Float(r.Value[i]), report.Count(r.Count[i])
+	s.Loss, s.Count = report.Float(rows.Value[i]), report.Count(rows.CountOf(i))
+	s.Extra = s.Extra[:0]
+	if rows.Part.Stream != "" {
+		s.Extra = append(s.Extra, report.Field{Name: "input", Value: rows.Part.Stream})
+	}
+	if len(r.o.loss.Columns) > 0 {
+		for k, x := range rows.Columns(i) {
+			s.Extra = append(s.Extra, report.Field{Name: r.o.loss.Columns[k], Value: report.Float(x)})
+		}
+	}
 	s.Classes = s.Classes[:0]
-	for _, v := range r.ClassRow(i) {
+	for _, v := range rows.ClassRow(i) {
 		s.Classes = append(s.Classes, report.Float(v))
 	}
 	if len(s.Classes) == 0 {

@@ -74,7 +74,7 @@ func (row *conventionRow) compute(ctx context.Context, s streams, o *options, de
 	if err != nil {
 		return err
 	}
-	row.Value, row.Count, row.Unit = report.Float(res.Value), report.Count(res.All.Count), r.in.frame.Unit
+	row.Value, row.Count, row.Unit = report.Float(res.Value), report.Count(r.job.CountOf(&res.All)), r.in.frame.Unit
 	return nil
 }
 

@@ -131,7 +131,25 @@ func (t text) JSON() any            { return *t.p }
 func (t text) Kind() string         { return "" }
 func (t text) Copy(from loss.Value) { *t.p = *from.(text).p }
 
-// file is the flag of an input, which is one.
+// files is the flag of an input: one array, or several scales.
+type files struct {
+	texts
+	repeat bool
+}
+
+func (f files) Set(s string) error {
+	if s == "" {
+		return fmt.Errorf("got nothing, want a file")
+	}
+	if len(*f.p) > 0 && !f.repeat {
+		return fmt.Errorf("got %q and %q, want one: a file, a quoted pattern or @list", (*f.p)[0], s)
+	}
+	return f.texts.Set(s)
+}
+func (f files) Kind() string         { return "" }
+func (f files) Copy(from loss.Value) { *f.p = *from.(files).p }
+
+// file is the flag of an array that every loss may have, which is one.
 type file struct{ text }
 
 func (f file) Set(s string) error {

@@ -80,11 +80,42 @@ func (o *options) inputFlags() []struct{ flag, spec string } {
 		}
 	}
 	for _, in := range o.loss.Inputs {
-		add(in.Name, *o.inputs[in.Name])
+		for _, spec := range *o.inputs[in.Name] {
+			add(in.Name, spec)
+		}
 	}
 	add("mask", o.mask)
 	add("sample-weight", o.weight)
 	return list
+}
+
+// spec is what was given for an input that is one array.
+func (o *options) spec(input string) string {
+	if list := *o.inputs[input]; len(list) > 0 {
+		return list[0]
+	}
+	return ""
+}
+
+// scales is how many arrays a repeated flag has.
+func (o *options) scales() (int, error) {
+	n, most := 1, ""
+	for _, in := range o.loss.Inputs {
+		if k := len(*o.inputs[in.Name]); k > n {
+			n, most = k, in.Name
+		}
+	}
+	for _, in := range o.loss.Inputs {
+		if k := len(*o.inputs[in.Name]); in.Repeat && k > 0 && k != n {
+			return 0, usagef("--%s: got %d files, want %d, one for each of --%s", in.Name, k, n, most)
+		}
+	}
+	return n, nil
+}
+
+// request is how the arrays are to be read, without the arrays.
+func (o *options) request() *loss.Request {
+	return &loss.Request{Inputs: map[string]*loss.Array{}, Reading: o.reading, Reduction: o.reductionInForce(), Scales: 1}
 }
 
 // checkStdin allows one standard input.
@@ -149,28 +180,76 @@ func readAll(src loss.Source) ([]float64, error) {
 	return x, nil
 }
 
-// openArrays opens one array for every input.
+// openArrays opens one array for every input, or several that are scales.
 func (in *inputs) openArrays() (err error) {
 	o := in.o
-	one := &onePart{}
-	in.parts = one
+	list := &openParts{}
+	in.parts = list
 	defer func() {
 		if err != nil {
-			one.close()
+			list.close()
 		}
 	}()
+	for _, decl := range o.loss.Inputs {
+		if len(*o.inputs[decl.Name]) == 0 && !decl.Optional {
+			return usagef("--%s: got nothing, want a file: %s", decl.Name, decl.Doc)
+		}
+	}
+	scales, err := o.scales()
+	if err != nil {
+		return err
+	}
+	streams := o.loss.Streams != nil && o.loss.Streams()
+	if streams || scales > 1 {
+		for _, f := range []struct{ flag, spec string }{{"mask", o.mask}, {"sample-weight", o.weight}, {"ids", o.ids}, {"group-by", o.groupBy}} {
+			if f.spec != "" {
+				return usagef("--%s: got %s, want none, as the inputs of %s do not line up", f.flag, f.spec, o.loss.Name)
+			}
+		}
+	}
+	for scale := range scales {
+		for _, only := range o.streams(streams) {
+			if err := in.openPart(list, scale, scales, only); err != nil {
+				return err
+			}
+		}
+	}
+	in.join(list.list)
+	return nil
+}
+
+// streams are the inputs that a part has: all, or each for itself.
+func (o *options) streams(apart bool) []string {
+	if !apart {
+		return []string{""}
+	}
+	var list []string
+	for _, in := range o.loss.Inputs {
+		if len(*o.inputs[in.Name]) > 0 {
+			list = append(list, in.Name)
+		}
+	}
+	return list
+}
+
+// openPart opens the arrays of one scale: all inputs, or only one.
+func (in *inputs) openPart(list *openParts, scale, scales int, only string) error {
+	o := in.o
+	part := &engine.Part{Stream: only}
+	list.list = append(list.list, part)
 	var joined [2]loss.Source
 	if o.key != "" {
 		pred, target := o.pairSpecs()
+		var err error
 		joined[0], joined[1], in.ids, err = array.OpenKeyed(pred, target, o.key, in.arrayOptions(true), in.arrayOptions(false))
 		if err != nil {
 			return err
 		}
 	}
 	open := func(flag, spec string, opt array.Options) (*loss.Array, error) {
-		k := len(one.sources)
+		k := len(part.Sources)
 		if spec == "" {
-			one.sources = append(one.sources, nil)
+			part.Sources = append(part.Sources, nil)
 			return nil, nil
 		}
 		var src loss.Source
@@ -180,15 +259,20 @@ func (in *inputs) openArrays() (err error) {
 		} else if src, err = array.Open(spec, opt); err != nil {
 			return nil, err
 		}
-		one.sources = append(one.sources, src)
-		in.arrays = append(in.arrays, namedArray{flag, src.Name(), src.Shape(), src.Dtype()})
+		part.Sources = append(part.Sources, src)
+		name := flag
+		if scale > 0 {
+			name += fmt.Sprintf("_%d", scale+1)
+		}
+		in.arrays = append(in.arrays, namedArray{name, src.Name(), src.Shape(), src.Dtype()})
 		return &loss.Array{Name: src.Name(), Shape: src.Shape(), Dtype: src.Dtype()}, nil
 	}
-	req := &loss.Request{Inputs: map[string]*loss.Array{}, Reading: o.reading, Reduction: o.reductionInForce()}
+	req := o.request()
+	req.Scale, req.Scales = scale, scales
 	for k, decl := range o.loss.Inputs {
-		spec := *o.inputs[decl.Name]
-		if spec == "" && !decl.Optional {
-			return usagef("--%s: got nothing, want a file: %s", decl.Name, decl.Doc)
+		spec := ""
+		if specs := *o.inputs[decl.Name]; len(specs) > 0 && (only == "" || only == decl.Name) {
+			spec = specs[min(scale, len(specs)-1)]
 		}
 		a, err := open(decl.Name, spec, in.arrayOptions(k == 0))
 		if err != nil {
@@ -206,12 +290,26 @@ func (in *inputs) openArrays() (err error) {
 	if err != nil {
 		return err
 	}
-	one.frame, err = lineUp(o.loss, req, mask, weight)
-	if err != nil {
-		return err
+	part.Frame, err = lineUp(o.loss, req, mask, weight)
+	return err
+}
+
+// join describes all parts by the frame of the first.
+func (in *inputs) join(list []*engine.Part) {
+	f := *list[0].Frame
+	var layouts []string
+	f.Warnings = nil
+	for _, p := range list {
+		in.samples += p.Frame.Samples
+		f.Warnings = append(f.Warnings, p.Frame.Warnings...)
+		layout := p.Frame.Layout
+		if p.Stream != "" {
+			layout = p.Stream + " " + layout
+		}
+		layouts = append(layouts, layout)
 	}
-	in.frame, in.samples = one.frame, one.frame.Samples
-	return nil
+	f.Layout = strings.Join(layouts, ", ")
+	in.frame = &f
 }
 
 // lineUp makes the frame of a part, with its mask and weights.
@@ -220,6 +318,7 @@ func lineUp(l *loss.Loss, req *loss.Request, mask, weight *loss.Array) (*loss.Fr
 	if err != nil {
 		return nil, asUsage(err)
 	}
+	f.Scale = req.Scale
 	for _, c := range []struct {
 		a    *loss.Array
 		role loss.Role
@@ -272,29 +371,30 @@ func (in *inputs) names() error {
 	return nil
 }
 
-// onePart is the arrays of a run without pairs.
-type onePart struct {
-	sources []loss.Source
-	frame   *loss.Frame
-	given   bool
+// openParts are the arrays of a run without pairs, all open.
+type openParts struct {
+	list []*engine.Part
+	next int
 }
 
-func (p *onePart) Next() (*engine.Part, error) {
-	if p.given {
+func (p *openParts) Next() (*engine.Part, error) {
+	if p.next == len(p.list) {
 		return nil, nil
 	}
-	p.given = true
-	return &engine.Part{Frame: p.frame, Sources: p.sources}, nil
+	p.next++
+	return p.list[p.next-1], nil
 }
 
-func (p *onePart) Done(*engine.Part) {}
+func (p *openParts) Done(*engine.Part) {}
 
-func (p *onePart) Rewind() { p.given = false }
+func (p *openParts) Rewind() { p.next = 0 }
 
-func (p *onePart) close() {
-	for _, s := range p.sources {
-		if s != nil {
-			s.Close()
+func (p *openParts) close() {
+	for _, part := range p.list {
+		for _, s := range part.Sources {
+			if s != nil {
+				s.Close()
+			}
 		}
 	}
 }

@@ -18,7 +18,7 @@ import (
 // options are what the flags of a run hold.
 type options struct {
 	loss   *loss.Loss
-	inputs map[string]*string
+	inputs map[string]*[]string
 
 	// reading
 	reading                loss.Reading
@@ -32,7 +32,7 @@ type options struct {
 	allowUnmatched         bool
 	scale, zeroPoint       float64
 	nonFinite              string
-	maxSpool               int64
+	maxSpool, maxMemory    int64
 	convention             string
 	allConventions         bool
 	reduction              string
@@ -50,18 +50,21 @@ type options struct {
 	threads                int
 	blockSize              int64
 	set                    map[string]bool   // flags that were given
+	twice                  string            // a flag given by two names
 	listFiles              map[string]string // files that hold a list parameter
 }
 
 func newOptions(l *loss.Loss) *options {
 	o := &options{
-		loss: l, inputs: map[string]*string{}, listFiles: map[string]string{}, nonFinite: "error", reduction: "mean", convention: "default", top: 0,
-		threads: runtime.GOMAXPROCS(0), blockSize: 1 << 20, maxSpool: 16 << 30, scale: 1,
+		loss: l, inputs: map[string]*[]string{}, listFiles: map[string]string{}, nonFinite: "error", reduction: l.Reductions[0].Name, convention: "default", top: 0,
+		threads: runtime.GOMAXPROCS(0), blockSize: 1 << 20, maxSpool: 16 << 30, maxMemory: 4 << 30, scale: 1,
 	}
-	o.reading.IgnoreIndex = []int{-100}
+	if l.ReadsFlag("ignore-index") {
+		o.reading.IgnoreIndex = []int{-100}
+	}
 	o.reading.PredAs = "logits"
 	for _, in := range l.Inputs {
-		o.inputs[in.Name] = new(string)
+		o.inputs[in.Name] = new([]string)
 	}
 	for _, in := range l.Inputs {
 		if in.Grad && o.gradOf == "" {
@@ -76,7 +79,7 @@ func (o *options) sections() []section {
 	l := o.loss
 	var inputs, params []flag
 	for _, in := range l.Inputs {
-		inputs = append(inputs, flag{name: in.Name, aliases: in.Aliases, value: file{text{o.inputs[in.Name]}}, doc: in.Doc + ", " + in.Shape, file: true})
+		inputs = append(inputs, flag{name: in.Name, aliases: in.Aliases, value: files{texts{o.inputs[in.Name]}, in.Repeat}, doc: in.Doc + ", " + in.Shape, file: true})
 	}
 	for _, p := range l.Params {
 		if !p.Hidden {
@@ -96,39 +99,63 @@ func (o *options) sections() []section {
 			reductions = append(reductions, r.Name)
 		}
 	}
+	var aliases []string
+	if l.Aggregates {
+		aliases = []string{"aggregate"}
+	}
 	params = append(params,
-		flag{name: "reduction", value: loss.Choice(&o.reduction, reductions...), doc: "what the sum is divided by; explain says more"},
+		flag{name: "reduction", aliases: aliases, value: loss.Choice(&o.reduction, reductions...), doc: "what the sum is divided by; explain says more"},
 		flag{name: "convention", value: loss.Choice(&o.convention, append([]string{"default"}, conventions...)...), doc: "reproduce the number of a library; explicit flags win"},
 		flag{name: "all-conventions", value: loss.Bool(&o.allConventions), doc: "the number of every convention, side by side"},
 	)
+	for _, f := range []flag{
+		{name: "pred-as", value: loss.Choice(&o.reading.PredAs, "logits", "probs", "logprobs", "labels"), doc: "what pred holds"},
+		{name: "target-as", value: loss.Choice(&o.reading.TargetAs, "", "logits", "probs", "logprobs"), doc: "what target holds, as pred unless said"},
+		{name: "class-axis", value: axis{&o.reading.ClassAxis}, doc: "axis of the classes; explain says which it is otherwise"},
+		{name: "ignore-index", value: integers{&o.reading.IgnoreIndex}, doc: "targets that do not count"},
+	} {
+		if l.ReadsFlag(f.name) {
+			inputs = append(inputs, f)
+		}
+	}
 	inputs = append(inputs,
-		flag{name: "pred-as", value: loss.Choice(&o.reading.PredAs, "logits", "probs", "logprobs", "labels"), doc: "what pred holds"},
-		flag{name: "class-axis", value: axis{&o.reading.ClassAxis}, doc: "axis of the classes; found from the shapes, else 1"},
 		flag{name: "no-batch", value: loss.Bool(&o.reading.NoBatch), doc: "the file is one sample, without a sample axis"},
 		flag{name: "mask", value: file{text{&o.mask}}, doc: "nonzero counts: one number a position, or a sample", file: true},
 		flag{name: "mask-invert", value: loss.Bool(&o.maskInvert), doc: "zero counts"},
 		flag{name: "sample-weight", value: file{text{&o.weight}}, doc: "factor of every position, or sample", file: true},
-		flag{name: "ignore-index", value: integers{&o.reading.IgnoreIndex}, doc: "targets that do not count"},
 		flag{name: "non-finite", value: loss.Choice(&o.nonFinite, "error", "skip", "propagate"), doc: "what to do with NaN and +inf"},
 		flag{name: "class-names", value: text{&o.classNames}, doc: "names of the classes, a,b,…; csv targets may hold them"},
 		flag{name: "classes-file", value: text{&o.classesFile}, doc: "file with the name of a class a line", file: true},
 		flag{name: "ids", value: text{&o.ids}, doc: "names of the samples: a file, or f.csv:column", file: true},
-		flag{name: "key", value: text{&o.key}, doc: "column by which the rows of two csv files are matched"},
-		flag{name: "pairs", value: text{&o.pairs}, doc: "csv with columns pred and target: a pair of files is a sample", file: true},
-		flag{name: "match", value: text{&o.match}, doc: "regular expression whose group pairs the names of two folders"},
-		flag{name: "allow-unmatched", value: loss.Bool(&o.allowUnmatched), doc: "leave out files without a partner"},
-		flag{name: "pred-scale", value: loss.Float(&o.scale, -math.MaxFloat64, math.MaxFloat64), doc: "pred holds integers q: (q − zero point) × scale"},
-		flag{name: "pred-zero-point", value: loss.Float(&o.zeroPoint, -math.MaxFloat64, math.MaxFloat64), doc: "see --pred-scale"},
 	)
-	return []section{
-		{"Inputs", inputs},
-		{"Loss", params},
-		{"Results", o.resultFlags()},
-		{"Running", []flag{
-			{name: "threads", value: loss.Int(&o.threads, 1), doc: "goroutines; results do not depend on it (LOSSCTL_THREADS)"},
-			{name: "block-size", value: size{&o.blockSize}, doc: "bytes read at once; results do not depend on it"},
-			{name: "max-spool", value: size{&o.maxSpool}, doc: "most bytes of a temporary copy of a pipe"},
-		}},
+	if o.pairable() {
+		inputs = append(inputs, o.pairFlags()...)
+	}
+	running := []flag{
+		{name: "threads", value: loss.Int(&o.threads, 1), doc: "goroutines; results do not depend on it (LOSSCTL_THREADS)"},
+		{name: "block-size", value: size{&o.blockSize}, doc: "bytes read at once; results do not depend on it"},
+		{name: "max-spool", value: size{&o.maxSpool}, doc: "most bytes of a temporary copy of a pipe"},
+	}
+	if l.Param("batch-size") != nil {
+		running = append(running, flag{name: "max-memory", value: size{&o.maxMemory}, doc: "most bytes of the batches that are looked at together"})
+	}
+	return []section{{"Inputs", inputs}, {"Loss", params}, {"Results", o.resultFlags()}, {"Running", running}}
+}
+
+// pairable reports whether the loss compares two arrays, pred and target, so
+// that pairs of files make sense.
+func (o *options) pairable() bool {
+	return len(o.loss.Inputs) > 1 && o.loss.Inputs[0].Name == "pred" && o.loss.Inputs[1].Name == "target"
+}
+
+func (o *options) pairFlags() []flag {
+	return []flag{
+		{name: "key", value: text{&o.key}, doc: "column by which the rows of two csv files are matched"},
+		{name: "pairs", value: text{&o.pairs}, doc: "csv with columns pred and target: a pair of files is a sample", file: true},
+		{name: "match", value: text{&o.match}, doc: "regular expression whose group pairs the names of two folders"},
+		{name: "allow-unmatched", value: loss.Bool(&o.allowUnmatched), doc: "leave out files without a partner"},
+		{name: "pred-scale", value: loss.Float(&o.scale, -math.MaxFloat64, math.MaxFloat64), doc: "pred holds integers q: (q − zero point) × scale"},
+		{name: "pred-zero-point", value: loss.Float(&o.zeroPoint, -math.MaxFloat64, math.MaxFloat64), doc: "see --pred-scale"},
 	}
 }
 
@@ -163,7 +190,12 @@ func (o *options) given(c *cli.Context) {
 	o.set = map[string]bool{}
 	for _, s := range o.sections() {
 		for _, f := range s.flags {
-			o.set[f.name] = slices.ContainsFunc(append([]string{f.name}, f.aliases...), c.IsSet)
+			for _, name := range append([]string{f.name}, f.aliases...) {
+				if c.IsSet(name) && o.set[f.name] {
+					o.twice = name
+				}
+				o.set[f.name] = o.set[f.name] || c.IsSet(name)
+			}
 		}
 	}
 }
@@ -182,6 +214,8 @@ func (o *options) applyConvention() error {
 		switch s.Param {
 		case "pred-as":
 			o.reading.PredAs = s.Value
+		case "target-as":
+			o.reading.TargetAs = s.Value
 		case "reduction":
 			o.reduction = s.Value
 		default:
@@ -266,6 +300,8 @@ func (o *options) wantsRows() bool {
 // checkFlags finds what contradicts itself, before anything is opened.
 func (o *options) checkFlags() error {
 	switch {
+	case o.twice == "aggregate":
+		return usagef("--aggregate: got --reduction too, want one of them")
 	case o.maskInvert && o.mask == "":
 		return usagef("--mask-invert: got no --mask to invert")
 	case o.set["pred-scale"] && o.scale == 0:

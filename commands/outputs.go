@@ -96,8 +96,14 @@ func (r *run) openGradient(out *outputs, seen map[string]string) error {
 	if o.loss.Grad == nil || out.gradInput < 0 {
 		return usagef("--grad-of: got %s, by which %s has no gradient", o.gradOf, o.loss.Name)
 	}
+	if o.checkGrad && o.loss.Learns != nil && o.loss.Learns() {
+		return usagef("--check-grad: got a loss that depends on the means of all samples, want another for this check")
+	}
 	if o.gradOut == "" {
 		return nil
+	}
+	if n := len(*o.inputs[o.gradOf]); n != 1 {
+		return usagef("--grad-out: got %d files for --%s, want one", n, o.gradOf)
 	}
 	if err := r.mayWrite("grad-out", o.gradOut, seen); err != nil {
 		return err
@@ -183,10 +189,10 @@ func (r *run) reads() []struct{ flag, file string } {
 }
 
 // take returns what hands rows to the sinks.
-func (out *outputs) take(ids []string) func(*engine.Rows) error {
+func (out *outputs) take(r *run) func(*engine.Rows) error {
 	return func(rows *engine.Rows) error {
 		for i := range rows.Len() {
-			fillSample(&out.row, rows, i, ids)
+			r.fillSample(&out.row, rows, i)
 			if err := out.sample(&out.row); err != nil {
 				return err
 			}

@@ -18,10 +18,10 @@ func (o *options) pairedFolders() bool {
 
 // pairSpecs are the first two inputs of the loss.
 func (o *options) pairSpecs() (pred, target string) {
-	if len(o.loss.Inputs) < 2 {
+	if !o.pairable() {
 		return "", ""
 	}
-	return *o.inputs[o.loss.Inputs[0].Name], *o.inputs[o.loss.Inputs[1].Name]
+	return o.spec("pred"), o.spec("target")
 }
 
 // openPairs lists the pairs and looks at the first.
@@ -101,7 +101,7 @@ func (p *pairParts) Next() (*engine.Part, error) {
 	pair := p.pairs[p.next]
 	p.next++
 	o := p.in.o
-	req := &loss.Request{Inputs: map[string]*loss.Array{}, Reading: o.reading, Reduction: o.reductionInForce()}
+	req := o.request()
 	req.NoBatch = true
 	part := &engine.Part{Sources: make([]loss.Source, engine.WeightView(len(o.loss.Inputs))+1)}
 	for k, spec := range []string{pair.Pred, pair.Target} {

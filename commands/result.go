@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -15,7 +16,7 @@ func (r *run) result(res *engine.Result) *report.Result {
 	o, f := r.o, r.in.frame
 	doc := &report.Result{
 		Loss: o.loss.Name, Value: report.Float(res.Value), Reduction: o.reduction,
-		Count: report.Count(res.All.Count), Unit: f.Unit, Samples: res.All.Samples,
+		Count: report.Count(r.job.CountOf(&res.All)), Unit: f.Unit, Samples: res.All.Samples,
 		Skipped: report.Skipped{Ignored: int64(res.Ignored + res.Masked), Empty: int64(res.Empty), Nonfinite: int64(res.NonFinite)},
 		Layout:  f.Layout, Params: r.params(), Minor: map[string]bool{}, Convention: o.convention, Formula: o.loss.Formula,
 		Version: Version, Warnings: append(append([]string{}, f.Warnings...), res.Warnings...),
@@ -37,7 +38,7 @@ func (r *run) result(res *engine.Result) *report.Result {
 	}
 	for c := range res.ByClass {
 		t := &res.ByClass[c]
-		row := report.Class{Class: c, Loss: report.Float(r.job.ValueOf(t)), Count: report.Count(t.Count)}
+		row := report.Class{Class: c, Loss: report.Float(r.job.ValueOf(t)), Count: report.Count(r.job.CountOf(t))}
 		if c < len(r.in.classes) {
 			row.Name = r.in.classes[c]
 		}
@@ -60,14 +61,27 @@ func (r *run) skeleton() *report.Result {
 	for _, g := range r.groupNames {
 		doc.PerGroup = append(doc.PerGroup, report.Group{Group: g})
 	}
-	doc.Components = r.components(&engine.Result{All: loss.Totals{Terms: make([]float64, len(r.o.loss.Terms))}})
+	doc.Components = r.components(r.nothing())
 	return doc
+}
+
+// nothing is the result of no samples.
+func (r *run) nothing() *engine.Result {
+	totals := func() loss.Totals { return loss.Totals{Terms: make([]float64, len(r.o.loss.Terms))} }
+	res := &engine.Result{All: totals()}
+	for range r.job.Classes {
+		res.ByClass = append(res.ByClass, totals())
+	}
+	return res
 }
 
 // components are the numbers beside the value.
 func (r *run) components(res *engine.Result) report.Components {
 	var list report.Components
-	if red := r.job.Reduction; red.Name != "mean" && red.Name != "sum" && !red.Elements {
+	for _, c := range r.job.Components(res) {
+		list = append(list, report.Component{Name: c.Name, Value: report.Float(c.Value)})
+	}
+	if red := r.job.Reduction; red.Name != "mean" && red.Name != "sum" && !red.Elements && !r.o.loss.HasValue() {
 		list = append(list, report.Component{Name: "denominator", Value: report.Float(red.Den(&res.All))})
 	}
 	if r.o.checkGrad {
@@ -87,7 +101,15 @@ func (r *run) params() report.Fields {
 		}
 		list = append(list, report.Field{Name: p.Name, Value: p.Value.JSON()})
 	}
-	list = append(list, report.Field{Name: "pred-as", Value: o.reading.PredAs})
+	if o.loss.ReadsFlag("pred-as") {
+		list = append(list, report.Field{Name: "pred-as", Value: o.reading.PredAs})
+	}
+	if o.loss.ReadsFlag("target-as") {
+		list = append(list, report.Field{Name: "target-as", Value: cmp.Or(o.reading.TargetAs, o.reading.PredAs)})
+	}
+	if o.loss.Direction != nil {
+		list = append(list, report.Field{Name: "direction", Value: o.loss.Direction()})
+	}
 	if red := r.job.Reduction; red.Name != o.reduction {
 		list = append(list, report.Field{Name: "denominator", Value: red.Doc})
 	}
@@ -121,7 +143,7 @@ func (o *options) changed(p *loss.Param) bool {
 
 // describe prints what --check does: headers, layout, what is in force.
 func (r *run) describe() error {
-	doc := r.result(&engine.Result{All: loss.Totals{Terms: make([]float64, len(r.o.loss.Terms))}})
+	doc := r.result(r.nothing())
 	if r.o.strict && len(doc.Warnings) > 0 {
 		return usagef("--strict: %s", strings.Join(doc.Warnings, "; "))
 	}

@@ -105,8 +105,11 @@ func runLoss(ctx context.Context, s streams, o *options, declare func() *loss.Lo
 // checkTop finds a --show that rows do not have.
 func (r *run) checkTop() error {
 	row := report.Sample{Classes: make([]report.Float, r.job.Classes)}
+	for _, name := range r.o.loss.Columns {
+		row.Extra = append(row.Extra, report.Field{Name: name, Value: report.Float(0)})
+	}
 	if _, ok := row.Number(r.o.show); r.o.top > 0 && !ok {
-		return usagef("--top: got --show %s, want a number that rows have: loss, count, class.N", r.o.show)
+		return usagef("--top: got --show %s, want a number that rows have: %s", r.o.show, strings.Join(append([]string{"loss", "count", "class.N"}, r.o.loss.Columns...), ", "))
 	}
 	return nil
 }
@@ -131,7 +134,7 @@ func newRun(s streams, o *options, declare func() *loss.Loss) (*run, error) {
 	r.job = &engine.Job{
 		New: declare, Params: o.loss, Reduction: o.reductionInForce(), Reading: o.reading, Parts: in.parts,
 		MaskInvert: o.maskInvert, NonFinite: o.nonFinite, Diagnose: !o.set["pred-as"],
-		Threads: o.threads, BlockBytes: int(o.blockSize),
+		Threads: o.threads, BlockBytes: int(o.blockSize), MaxMemory: o.maxMemory,
 		Twice: o.gradOut != "" || o.checkGrad,
 	}
 	if c := in.frame.Classes; c > 1 && (c <= maxClasses || o.loss.ByClass != nil && o.loss.ByClass()) {
@@ -159,7 +162,7 @@ func (r *run) compute(ctx context.Context, out *outputs) (*engine.Result, error)
 		r.job.Collect = func() engine.Collector { return r.newCollector() }
 	}
 	if out.rows {
-		r.job.Ordered = out.take(r.in.ids)
+		r.job.Ordered = out.take(r)
 	}
 	if out.elements != nil {
 		r.job.Elements = out.elements

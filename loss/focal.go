@@ -79,6 +79,7 @@ func Focal() *Loss {
 			{Name: "pred", Shape: "N C * or N *", Doc: "scores: logits unless --pred-as says otherwise", Grad: true},
 			{Name: "target", Shape: "N * or as pred", Doc: "class ids (softmax, or one-vs-rest), or labels in [0, 1] of the shape of pred (sigmoid)"},
 		},
+		Reads: []string{"pred-as", "class-axis", "ignore-index"},
 		Params: []Param{
 			{Name: "gamma", Main: true, Value: Float(&f.gamma, 0, inf), Doc: "focusing exponent γ; 0 is cross-entropy"},
 			{Name: "alpha", Main: true, Value: Floats(&f.alpha, &f.alphaWord, 0, inf, "auto", "none"), Doc: "weight α of positives (sigmoid; negatives get 1−α) or of every class (softmax), or one a class; auto: 0.25 for sigmoid, none for softmax"},

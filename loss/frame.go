@@ -86,17 +86,18 @@ type View struct {
 type Role int
 
 const (
-	Absent  Role = iota
-	Logit        // finite or −inf
-	Prob         // in [0, 1]
-	LogProb      // at most 0, or −inf
-	Index        // a class id
-	Soft         // a label or mask in [0, 1]; 255 is 1 where no 1 is seen
-	Mask         // nonzero counts
-	Weight       // finite, at least 0
-	Label        // any id, which --ignore-index may exclude and the loss may compare
-	Length       // of a sample: positions from there on do not count
-	Real         // any finite number
+	Absent    Role = iota
+	Logit          // finite or −inf
+	Prob           // in [0, 1]
+	LogProb        // at most 0, or −inf
+	Index          // a class id
+	Soft           // a label or mask in [0, 1]; 255 is 1 where no 1 is seen
+	Mask           // nonzero counts
+	Weight         // finite, at least 0
+	Label          // any id, which --ignore-index may exclude and the loss may compare
+	Length         // of a sample: positions from there on do not count
+	Real           // any finite number
+	Deviation      // finite, at least 0
 )
 
 // Scores returns the role of a prediction under --pred-as.

@@ -12,8 +12,8 @@ import (
 	"testing"
 	"unicode"
 
-	"lossctl/internal/sum"
 	"lossctl/loss"
+	"lossctl/loss/engine"
 )
 
 // each runs a law for every loss and variant of a list.
@@ -33,8 +33,8 @@ func each(t *testing.T, lists map[string][]variant, law func(t *testing.T, tr *t
 
 var kebab = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
-// readingFlags are what a convention may set besides parameters.
-var readingFlags = []string{"pred-as", "target-as", "reduction"}
+// settings are what a convention may set besides parameters.
+var settings = []string{"pred-as", "target-as", "reduction"}
 
 func TestDeclaration(t *testing.T) {
 	names := map[string]bool{}
@@ -95,14 +95,29 @@ func TestDeclaration(t *testing.T) {
 				}
 			}
 			checkParams(t, declare, name)
+			for _, f := range l.Reads {
+				if !slices.Contains(loss.ReadingFlags, f) {
+					wrong("reads %q", f)
+				}
+			}
+			closed := slices.ContainsFunc(l.Terms, func(t loss.Term) bool { return t.Closed })
+			if closed != (l.Close != nil) || closed && l.Grad != nil && l.CloseSlope == nil {
+				wrong("closed terms without Close or CloseSlope, or these without them")
+			}
+			if (len(l.Columns) > 0) != (l.Row != nil) || l.Learns != nil && l.Learn == nil {
+				wrong("Columns without Row, or Learns without Learn")
+			}
 			terms := map[string]bool{}
 			for k, term := range l.Terms {
 				if !kebab.MatchString(term.Name) || terms[term.Name] {
 					wrong("term %q", term.Name)
 				}
 				terms[term.Name] = true
-				if k == 0 && (term.When != nil || term.Plain) {
+				if k == 0 && (term.When != nil || term.Plain || term.Largest) {
 					wrong("term 0 is the loss: always wanted, and weighted")
+				}
+				if term.Input != "" && !slices.ContainsFunc(l.Inputs, func(in loss.Input) bool { return in.Name == term.Input }) {
+					wrong("term %s of %q", term.Name, term.Input)
 				}
 			}
 			seen = map[string]bool{}
@@ -180,7 +195,7 @@ func checkConvention(t *testing.T, declare func() *loss.Loss, c loss.Convention)
 			if err := p.Value.Set(s.Value); err != nil {
 				t.Errorf("convention %s: %s: %v", c.Name, s.Param, err)
 			}
-		case !slices.Contains(readingFlags, s.Param):
+		case !slices.Contains(settings, s.Param):
 			t.Errorf("convention %s: no parameter %q", c.Name, s.Param)
 		case s.Param == "reduction" && l.Reduction(s.Value) == nil:
 			t.Errorf("convention %s: no reduction %q", c.Name, s.Value)
@@ -264,7 +279,7 @@ func (tr *trial) compare(t *testing.T, input int, got []float64) {
 	}
 	for _, i := range at {
 		h := 1e-5 * max(1, math.Abs(x[i]))
-		if r := tr.frame.Views[input].Role; r == loss.Prob || r == loss.LogProb {
+		if r := tr.of(input).Views[input].Role; r == loss.Prob || r == loss.LogProb {
 			h = 1e-4 * math.Abs(x[i])
 		}
 		m.set(i, x[i]+h)
@@ -320,6 +335,9 @@ func TestParts(t *testing.T) {
 			delete(want, fmt.Sprint("gradient ", k))
 		}
 		n := tr.frame.Samples
+		if tr.streams != nil || tr.frame.Batch > 0 {
+			t.Skip("parts are streams, or batches")
+		}
 		for i, cuts := range [][]int{{n / 3, n/3 + 1}, {1}, {n / 2}} {
 			if testing.Short() && i > 0 {
 				break
@@ -331,7 +349,8 @@ func TestParts(t *testing.T) {
 	})
 }
 
-// The order of the samples cannot change a bit.
+// The order of the samples cannot change a bit, but in batches, whose terms
+// depend on all.
 func TestPermutation(t *testing.T) {
 	for i, lists := range []map[string][]variant{variants, layouts, variants} {
 		reduction := []string{"", "", "sum"}[i]
@@ -340,14 +359,26 @@ func TestPermutation(t *testing.T) {
 				tr.reduction = tr.loss.Reduction(reduction)
 			}
 			n := tr.frame.Samples
-			order := rand.New(rand.NewPCG(5, 6)).Perm(n)
-			shuffled := tr.with(func(_ int, _ loss.View, m *memory) {
+			if b := tr.frame.Batch; b > 0 && b < n {
+				t.Skip("other batches")
+			}
+			var order []int
+			shuffled := tr.with(func(k int, _ loss.View, m *memory) {
+				n := tr.of(k).Samples
+				order = rand.New(rand.NewPCG(5, 6)).Perm(n)
 				old, per := slices.Clone(m.raw), len(m.raw)/n
 				for to, from := range order {
 					copy(m.raw[to*per:(to+1)*per], old[from*per:])
 				}
 			})
 			got, want := shuffled.run(t, whole), tr.run(t, whole)
+			if tr.streams != nil {
+				for name := range want {
+					if strings.HasPrefix(name, "row") || strings.HasPrefix(name, "gradient") {
+						delete(want, name)
+					}
+				}
+			}
 			for name, w := range want {
 				per := len(w) / n
 				switch {
@@ -361,6 +392,12 @@ func TestPermutation(t *testing.T) {
 					copy(moved[to*per:(to+1)*per], w[from*per:])
 				}
 				want[name] = moved
+			}
+			if tr.frame.Batch > 0 {
+				for name, w := range want {
+					near(t, "shuffled: "+name, got[name], w, 1e-12)
+				}
+				return
 			}
 			same(t, "shuffled", got, want)
 		})
@@ -386,14 +423,14 @@ func TestExtremes(t *testing.T) {
 				}
 				finite := !math.IsInf(o["value"][0], 0)
 				for k, term := range tr.loss.Terms {
-					if k > 0 && tr.wants(k) && o["term "+term.Name][0] < 1e-100 {
+					if tr.loss.HasValue() && k > 0 && tr.wants(k) && o["term "+term.Name][0] < 1e-100 {
 						finite = false // the slope by a denominator that vanishes is not
 					}
 				}
 				for _, name := range slices.Sorted(maps.Keys(o)) {
 					x := o[name]
 					bad := math.IsNaN
-					if strings.HasPrefix(name, "gradient") && tr.frame.Views[0].Role == loss.Logit {
+					if strings.HasPrefix(name, "gradient") && tr.logits() {
 						bad = func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) }
 					}
 					switch i := slices.IndexFunc(x, bad); {
@@ -407,6 +444,9 @@ func TestExtremes(t *testing.T) {
 		}
 	})
 }
+
+// logits reports whether the first input holds logits.
+func (tr *trial) logits() bool { return tr.frame.Views[0].Role == loss.Logit }
 
 func (tr *trial) inputs() (all [][]float64) {
 	for _, m := range tr.data {
@@ -424,7 +464,7 @@ func TestReductions(t *testing.T) {
 			o := tr.run(t, whole)
 			var total loss.Totals
 			for k, term := range tr.loss.Terms {
-				var s sum.Sum
+				s := engine.NewTotals([]loss.Term{term}, 1)[0]
 				if tr.wants(k) {
 					for _, x := range o[tr.rowTerm(k)] {
 						s.Add(x)
@@ -437,10 +477,11 @@ func TestReductions(t *testing.T) {
 			}
 			for _, n := range o["row counts"] {
 				total.Count += int(n)
+				total.Full += min(int(n), 1)
 			}
-			total.Positions, total.Samples, total.Classes = tr.frame.Samples*tr.frame.Positions(), tr.frame.Samples, tr.frame.Classes
+			total.Positions, total.Samples, total.Classes = tr.frame.Samples*tr.frame.Positions(), tr.samples(), tr.frame.Classes
 			if tr.loss.ByClass == nil || !tr.loss.ByClass() {
-				want := total.Terms[0] / tr.reduction.Den(&total)
+				want := total.Terms[tr.reduction.Term] / tr.reduction.Den(&total)
 				if tr.loss.HasValue() {
 					want = tr.loss.Value(tr.reduction, &total, nil)
 				}
@@ -448,19 +489,27 @@ func TestReductions(t *testing.T) {
 					t.Errorf("value %v, want %v", got, want)
 				}
 			}
+			if tr.streams != nil {
+				return
+			}
 			per := tr.frame.Positions()
 			sums := make([]float64, tr.frame.Samples)
 			for i, x := range o["elements"] {
 				sums[i/per] += x
 			}
-			near(t, "sum of elements", sums, o["row term loss"], 1e-12)
-			if tr.reduction.Name != "mean" || tr.loss.HasValue() && tr.wants(len(tr.loss.Terms)-1) {
+			if !tr.loss.Terms[0].Closed {
+				near(t, "sum of elements", sums, o[tr.rowTerm(0)], 1e-12)
+			}
+			if tr.reduction.Name != "mean" || tr.loss.HasValue() {
 				return
 			}
-			mean := 0.0
+			mean, all := 0.0, 0.0
+			for _, n := range o["row shown"] {
+				all += n
+			}
 			for i, v := range o["row values"] {
-				if n := o["row counts"][i]; n > 0 {
-					mean += v * n / float64(total.Count)
+				if n := o["row shown"][i]; n > 0 {
+					mean += v * n / all
 				}
 			}
 			near(t, "mean of the samples", []float64{mean}, o["value"], 1e-12)
@@ -472,6 +521,9 @@ func TestReductions(t *testing.T) {
 func TestExcluded(t *testing.T) {
 	for _, lists := range []map[string][]variant{variants, layouts} {
 		each(t, lists, func(t *testing.T, tr *trial, v variant) {
+			if tr.streams != nil {
+				t.Skip("streams have no mask")
+			}
 			shapes := [][]int{tr.frame.Shape, {tr.frame.Samples}}
 			if v.mask != nil {
 				shapes = [][]int{v.mask}
@@ -586,14 +638,12 @@ func TestEmpty(t *testing.T) {
 		if v.mask != nil || v.weight != nil {
 			t.Skip("covered")
 		}
+		v.shapes = slices.Clone(v.shapes)
 		for k, s := range v.shapes {
-			v.shapes[k] = append([]int{0}, s[1:]...)
-		}
-		defer func(n int) {
-			for _, s := range v.shapes {
-				s[0] = n
+			if s != nil {
+				v.shapes[k] = append([]int{0}, s[1:]...)
 			}
-		}(tr.frame.Samples)
+		}
 		empty := newTrial(t, tr.declare, v)
 		if x := empty.value(t); !math.IsNaN(x) && x != 0 {
 			t.Errorf("got %v, want NaN or 0", x)

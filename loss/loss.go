@@ -6,7 +6,10 @@
 // or goroutines.
 package loss
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // A Loss is the declaration of one loss.
 //
@@ -25,8 +28,9 @@ type Loss struct {
 	Source  string // papers and libraries
 
 	Inputs      []Input
+	Reads       []string // which of ReadingFlags Frame looks at
 	Params      []Param
-	Reductions  []Reduction
+	Reductions  []Reduction // the default first
 	Conventions []Convention
 
 	// Terms are what Eval yields at a position, the loss first.
@@ -44,11 +48,11 @@ type Loss struct {
 	// closed ones.
 	Eval func(out *Out, b *Block)
 
-	// Close computes the closed terms of a sample from its other sums: of
-	// each class where classes are kept, and then of all, else of all alone.
-	// CloseSlope adds to dst, by class or of all alone, the derivative of
-	// the closed terms, weighed with up of the same shape, by the sum of
-	// each other term. Nil: there are no closed terms.
+	// Close computes the closed terms of a sample that has a position that
+	// counts from its other sums: of every class, where classes are kept,
+	// and of all. CloseSlope adds to dst, of every class or else of all, the
+	// derivative by the sums of the sample of the closed terms weighed with
+	// up: of every class where ByClass, else of all. Nil: none are closed.
 	Close      func(all *Totals, byClass []Totals)
 	CloseSlope func(dst, up [][]float64, all *Totals, byClass []Totals)
 
@@ -76,8 +80,17 @@ type Loss struct {
 	Learn  func(all *Totals, byClass []Totals)
 	Learns func() bool
 
+	// Direction says which of the two inputs is compared with which, as
+	// "KL(target‖pred)", with the parameters in force. Nil: no matter.
+	Direction func() string
+
+	// Count is what a result counts, the denominator of the mean in the
+	// frame's unit. Nil: the positions that count.
+	Count func(all *Totals) float64
+
 	// Components are the numbers that a result shows beside the value; their
-	// names do not depend on the totals. Nil: none.
+	// names do not depend on the totals. byClass is nil where classes are
+	// not kept. Nil: none.
 	Components func(r *Reduction, all *Totals, byClass []Totals) []Component
 
 	// Columns names what the row of a sample shows beside its value, and Row
@@ -99,6 +112,9 @@ type Component struct {
 	Value float64
 }
 
+// ReadingFlags are the flags of a Reading that a loss may have.
+var ReadingFlags = []string{"pred-as", "target-as", "class-axis", "ignore-index"}
+
 // A Term is an additive number of a position.
 type Term struct {
 	Name string
@@ -110,6 +126,9 @@ type Term struct {
 	// Largest terms merge to their maximum instead of their sum, −Inf where
 	// there is none. They are plain.
 	Largest bool
+	// Input names the stream whose positions have the term; Eval gets nil
+	// for it elsewhere. Empty: all.
+	Input string
 	// When reports whether the term is wanted with the parameters and the
 	// reduction in force; nil: always.
 	When func(r *Reduction) bool
@@ -129,11 +148,12 @@ type Input struct {
 // Totals are the sums of the terms over some positions.
 type Totals struct {
 	Terms     []float64
-	Count     int // positions that are not excluded
-	Positions int // all positions
-	Samples   int // samples of axis 0
-	Full      int // samples with a position that counts
-	Classes   int // length of the class axis, 1 where there is none
+	Count     int  // positions that are not excluded
+	Positions int  // all positions
+	Samples   int  // samples of axis 0
+	Full      int  // samples with a position that counts
+	Classes   int  // length of the class axis, 1 where there is none
+	OfClass   bool // of the positions of one class
 }
 
 // A Reduction turns the sum of a term into the value: the quotient of the
@@ -202,6 +222,9 @@ func (l *Loss) Convention(name string) *Convention {
 	}
 	return nil
 }
+
+// ReadsFlag reports whether Frame looks at a flag of the Reading.
+func (l *Loss) ReadsFlag(name string) bool { return slices.Contains(l.Reads, name) }
 
 // Words returns the words of the command.
 func (l *Loss) Words() []string { return strings.Fields(l.Name) }

@@ -26,6 +26,8 @@ type variant struct {
 	mask, weight []int // shapes, nil: absent
 	reduction    string
 	noGrad       bool
+	// fill puts numbers into an input that it must have beyond its role.
+	fill func(input int, f *loss.Frame, x []float64)
 }
 
 // A trial is a variant with inputs: a job that runs again and again.
@@ -33,15 +35,17 @@ type trial struct {
 	declare   func() *loss.Loss
 	loss      *loss.Loss
 	frame     *loss.Frame
+	streams   []*loss.Frame // of the inputs, where these do not line up; else nil
 	reduction *loss.Reduction
 	reading   loss.Reading
 	data      []*memory // inputs, mask and weights; nil where absent
 	cuts      []int     // samples at which the arrays are cut in parts
+	variant   variant
 }
 
 func newTrial(t testing.TB, declare func() *loss.Loss, v variant) *trial {
 	t.Helper()
-	tr := &trial{declare: declare, loss: declare()}
+	tr := &trial{declare: declare, loss: declare(), variant: v}
 	tr.reading = loss.Reading{PredAs: v.predAs, IgnoreIndex: v.ignore}
 	if v.classAxis != 0 {
 		tr.reading.ClassAxis = &v.classAxis
@@ -50,8 +54,14 @@ func newTrial(t testing.TB, declare func() *loss.Loss, v variant) *trial {
 	if tr.reduction = tr.loss.Reduction(reduction); tr.reduction == nil {
 		t.Fatalf("no reduction %q", reduction)
 	}
-	req := &loss.Request{Inputs: map[string]*loss.Array{}, Reduction: tr.reduction, Reading: tr.reading}
+	if tr.loss.Streams != nil && tr.loss.Streams() {
+		return tr.apart(t, v)
+	}
+	req := tr.request()
 	for k, shape := range v.shapes {
+		if shape == nil {
+			continue
+		}
 		name := tr.loss.Inputs[k].Name
 		req.Inputs[name] = &loss.Array{Name: name, Shape: shape, Dtype: "float64"}
 	}
@@ -82,16 +92,61 @@ func newTrial(t testing.TB, declare func() *loss.Loss, v variant) *trial {
 			tr.data = append(tr.data, nil)
 			continue
 		}
-		x := generate(rng, tr.frame, view, loss.Volume(shapes[k]), ordinary)
+		x := v.generate(rng, k, tr.frame, view, loss.Volume(shapes[k]), ordinary)
 		tr.data = append(tr.data, newMemory(fmt.Sprint("input ", k), "float64", shapes[k], x))
 	}
 	return tr
 }
 
+func (tr *trial) request() *loss.Request {
+	return &loss.Request{Inputs: map[string]*loss.Array{}, Reduction: tr.reduction, Reading: tr.reading, Scales: 1}
+}
+
+// apart makes a part of every input.
+func (tr *trial) apart(t testing.TB, v variant) *trial {
+	t.Helper()
+	rng := rand.New(rand.NewPCG(1, 2))
+	for k, in := range tr.loss.Inputs {
+		req := tr.request()
+		req.Inputs[in.Name] = &loss.Array{Name: in.Name, Shape: v.shapes[k], Dtype: "float64"}
+		f, err := tr.loss.Frame(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Views = append(f.Views, loss.View{}, loss.View{})
+		tr.streams = append(tr.streams, f)
+		x := v.generate(rng, k, f, f.Views[k], loss.Volume(v.shapes[k]), ordinary)
+		tr.data = append(tr.data, newMemory(in.Name, "float64", v.shapes[k], x))
+	}
+	tr.data = append(tr.data, nil, nil)
+	tr.frame = tr.streams[0]
+	return tr
+}
+
+// of is the frame that an input lies in.
+func (tr *trial) of(input int) *loss.Frame {
+	if tr.streams != nil && input < len(tr.streams) {
+		return tr.streams[input]
+	}
+	return tr.frame
+}
+
+// samples are those of all parts.
+func (tr *trial) samples() int {
+	n := 0
+	for _, f := range tr.streams {
+		n += f.Samples
+	}
+	if tr.streams == nil {
+		n = tr.frame.Samples
+	}
+	return n
+}
+
 // configure sets the parameters, those of the convention first.
 func (tr *trial) configure(t testing.TB, v variant) (reduction string) {
 	t.Helper()
-	reduction = "mean"
+	reduction = tr.loss.Reductions[0].Name
 	set := func(name, value string) {
 		switch p := tr.loss.Param(name); {
 		case p != nil:
@@ -102,6 +157,8 @@ func (tr *trial) configure(t testing.TB, v variant) (reduction string) {
 			if v.predAs == "" {
 				tr.reading.PredAs = value
 			}
+		case name == "target-as":
+			tr.reading.TargetAs = value
 		case name == "reduction":
 			reduction = value
 		default:
@@ -140,9 +197,19 @@ type outcome map[string][]float64
 
 func (tr *trial) job(s split) *engine.Job {
 	parts := &memoryParts{}
+	for k, f := range tr.streams {
+		p := &engine.Part{Frame: f, Sources: make([]loss.Source, len(tr.data)), Stream: tr.loss.Inputs[k].Name}
+		p.Sources[k] = tr.data[k]
+		parts.list = append(parts.list, p)
+	}
 	from := 0
+	if tr.streams != nil {
+		from = tr.frame.Samples
+	}
 	for _, to := range append(slices.Clone(tr.cuts), tr.frame.Samples) {
-		parts.list = append(parts.list, tr.part(from, to))
+		if from < to || tr.streams == nil {
+			parts.list = append(parts.list, tr.part(from, to))
+		}
 		from = to
 	}
 	j := &engine.Job{
@@ -184,17 +251,22 @@ func (tr *trial) run(t testing.TB, s split) outcome {
 	o := outcome{}
 	j := tr.job(s)
 	j.ClassRows = j.Classes > 0
-	elements := make(numbers, tr.frame.Samples*tr.frame.Positions())
-	j.Elements = elements
+	var elements numbers
+	if tr.streams == nil && !tr.loss.Terms[0].Closed {
+		elements = make(numbers, tr.frame.Samples*tr.frame.Positions())
+		j.Elements = elements
+	}
 	next := 0
 	j.Ordered = func(r *engine.Rows) error {
-		if r.First != next {
+		if r.First != next && tr.streams == nil {
 			t.Errorf("rows start at %d, want %d", r.First, next)
 		}
 		next += r.Len()
 		o["row values"] = append(o["row values"], r.Value...)
 		for i, n := range r.Count {
 			o["row counts"] = append(o["row counts"], float64(n))
+			o["row shown"] = append(o["row shown"], r.CountOf(i))
+			o["row columns"] = append(o["row columns"], r.Columns(i)...)
 			o["row classes"] = append(o["row classes"], r.ClassRow(i)...)
 		}
 		for k, x := range r.Terms {
@@ -208,11 +280,11 @@ func (tr *trial) run(t testing.TB, s split) outcome {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if next != tr.frame.Samples {
-		t.Errorf("got %d rows, want %d", next, tr.frame.Samples)
+	if next != tr.samples() {
+		t.Errorf("got %d rows, want %d", next, tr.samples())
 	}
 	o["value"] = []float64{res.Value}
-	o["counts"] = []float64{float64(res.All.Count), float64(res.All.Positions), float64(res.All.Samples), float64(res.Empty), float64(res.Ignored), float64(res.Masked)}
+	o["counts"] = []float64{float64(res.All.Count), float64(res.All.Positions), float64(res.All.Samples), float64(res.Empty), float64(res.Ignored), float64(res.Masked), float64(res.All.Full)}
 	for k, v := range res.All.Terms {
 		if tr.wants(k) {
 			o["term "+tr.loss.Terms[k].Name] = []float64{v}
@@ -225,6 +297,9 @@ func (tr *trial) run(t testing.TB, s split) outcome {
 				o["class terms"] = append(o["class terms"], v)
 			}
 		}
+	}
+	for _, c := range j.Components(res) {
+		o["component "+c.Name] = []float64{c.Value}
 	}
 	o["elements"] = elements
 	if tr.cuts != nil {
@@ -273,7 +348,7 @@ func (tr *trial) with(fill func(k int, v loss.View, m *memory)) *trial {
 	for k, m := range tr.data {
 		if m != nil {
 			c.data[k] = m.clone()
-			fill(k, tr.frame.Views[k], c.data[k])
+			fill(k, tr.of(k).Views[k], c.data[k])
 		}
 	}
 	return &c
@@ -282,7 +357,7 @@ func (tr *trial) with(fill func(k int, v loss.View, m *memory)) *trial {
 func (tr *trial) refill(style style, seed uint64) *trial {
 	rng := rand.New(rand.NewPCG(seed, 3))
 	return tr.with(func(k int, v loss.View, m *memory) {
-		for i, x := range generate(rng, tr.frame, v, loss.Volume(m.shape), style) {
+		for i, x := range tr.variant.generate(rng, k, tr.of(k), v, loss.Volume(m.shape), style) {
 			m.set(i, x)
 		}
 	})
@@ -363,11 +438,19 @@ const (
 	infinite       // with −inf where it is legal
 )
 
+func (v *variant) generate(rng *rand.Rand, k int, f *loss.Frame, view loss.View, n int, s style) []float64 {
+	x := generate(rng, f, view, n, s)
+	if v.fill != nil {
+		v.fill(k, f, x)
+	}
+	return x
+}
+
 // generate fills an input with numbers that are legal in its role.
 func generate(rng *rand.Rand, f *loss.Frame, v loss.View, n int, s style) []float64 {
 	x := make([]float64, n)
 	for i := range x {
-		x[i] = one(rng, v, s)
+		x[i] = one(rng, f, v, s)
 	}
 	if v.Planes > 1 {
 		distributions(rng, f, v, x, s)
@@ -375,7 +458,7 @@ func generate(rng *rand.Rand, f *loss.Frame, v loss.View, n int, s style) []floa
 	return x
 }
 
-func one(rng *rand.Rand, v loss.View, s style) float64 {
+func one(rng *rand.Rand, f *loss.Frame, v loss.View, s style) float64 {
 	pick := func(list ...float64) float64 { return list[rng.IntN(len(list))] }
 	tiny := math.SmallestNonzeroFloat64
 	switch v.Role {
@@ -423,6 +506,20 @@ func one(rng *rand.Rand, v loss.View, s style) float64 {
 		return pick(0, 1, rng.Float64())
 	case loss.Mask:
 		return pick(0, 1, 1)
+	case loss.Label:
+		return float64(rng.IntN(4))
+	case loss.Length:
+		return float64(rng.IntN(f.Positions() + 1))
+	case loss.Deviation:
+		if s != ordinary {
+			return pick(1e4, 1e-4, 1e300, tiny, 0, 1)
+		}
+		return 0.1 + rng.Float64()
+	case loss.Real:
+		if s != ordinary {
+			return pick(1e4, -1e4, 1e300, -1e300, tiny, -tiny, 0, math.Copysign(0, -1), 1, -1, 37)
+		}
+		return 2 * rng.NormFloat64()
 	case loss.Weight:
 		switch s {
 		case large:

@@ -41,8 +41,11 @@ func (w *worker) exclude(t span, n int) int {
 		}
 	}
 	for k, v := range w.views {
-		if v.Role == loss.Index || v.Role == loss.Soft {
+		switch v.Role {
+		case loss.Index, loss.Soft, loss.Label:
 			w.ignore(w.in[k], drop)
+		case loss.Length:
+			w.shorten(k, t, drop)
 		}
 	}
 	for k, v := range w.views { // ids first: their classes may have no weight
@@ -51,7 +54,7 @@ func (w *worker) exclude(t span, n int) int {
 		}
 	}
 	for k, v := range w.views {
-		if v.Role != loss.Absent && v.Role != loss.Index && k != mask {
+		if v.Role != loss.Absent && v.Role != loss.Index && v.Role != loss.Length && k != mask {
 			w.check(k, t, n, drop)
 		}
 	}
@@ -89,6 +92,22 @@ func (w *worker) ignore(x []float64, drop func(int, *int)) {
 	}
 }
 
+// shorten drops the positions of a sample from its length on.
+func (w *worker) shorten(k int, t span, drop func(int, *int)) {
+	v, f := w.views[k], w.part.plan.f
+	width := t.b1 - t.b0
+	for i, y := range w.in[k] {
+		if n := int(y); float64(n) != y || n < 0 || n > f.Positions() {
+			v.Classes = f.Positions()
+			w.fault(k, v, t, i, 0, y)
+			continue
+		}
+		if at := (t.g0+i/width)%f.Groups*f.Inner + t.b0 + i%width; at >= int(y) {
+			drop(i, &w.tally.masked)
+		}
+	}
+}
+
 // check finds the illegal numbers of an input among the positions that
 // count. Numbers that are not finite fall under --non-finite.
 func (w *worker) check(k int, t span, n int, drop func(int, *int)) {
@@ -99,7 +118,7 @@ func (w *worker) check(k int, t span, n int, drop func(int, *int)) {
 		lo = math.Inf(-1)
 	case loss.LogProb:
 		lo, hi = math.Inf(-1), 0
-	case loss.Weight:
+	case loss.Weight, loss.Deviation:
 		lo = 0
 	case loss.Prob:
 		lo, hi = 0, 1
@@ -118,7 +137,7 @@ func (w *worker) check(k int, t span, n int, drop func(int, *int)) {
 		if w.idle[i] {
 			continue
 		}
-		if !finite(y) && v.Role != loss.Weight && v.Role != loss.Mask {
+		if v.mayLack(y) {
 			switch w.job.NonFinite {
 			case "skip":
 				drop(i, &w.tally.nonfinite)
@@ -151,6 +170,17 @@ func (w *worker) checkIds(k int, t span, drop func(int, *int)) {
 		}
 		w.fault(k, v, t, i, 0, y)
 	}
+}
+
+// mayLack reports whether a number of the input falls under --non-finite.
+func (v *view) mayLack(y float64) bool {
+	switch v.Role {
+	case loss.Weight, loss.Mask, loss.Length:
+		return false
+	case loss.Real, loss.Deviation:
+		return math.IsNaN(y) || math.IsInf(y, 0)
+	}
+	return !finite(y)
 }
 
 // finite reports whether a number falls under --non-finite; −Inf is a
@@ -205,7 +235,7 @@ func (w *worker) fault(k int, v *view, t span, i, plane int, y float64) {
 		f.number = 1
 	}
 	switch {
-	case finite(y) || v.Role == loss.Weight || v.Role == loss.Mask:
+	case !v.mayLack(y):
 	case v.Role == loss.Index:
 		f.want += "; --non-finite skip goes on"
 	default:

@@ -3,6 +3,7 @@ package engine
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,6 +23,7 @@ type Fault struct {
 	at     int    // element of the first
 	shape  []int
 	value  float64
+	got    string // instead of value
 	want   string
 	number int
 }
@@ -42,11 +44,50 @@ func (f *Fault) merge(o *Fault) *Fault {
 }
 
 func (f *Fault) Error() string {
-	s := fmt.Sprintf("%s: got %s at %s, want %s", f.Input, number(f.value), index(f.at, f.shape), f.want)
+	got := f.got
+	if got == "" {
+		got = number(f.value)
+	}
+	s := fmt.Sprintf("%s: got %s at %s, want %s", f.Input, got, index(f.at, f.shape), f.want)
+	if f.want == "" { // a warning
+		s = fmt.Sprintf("%s: %s at %s", f.Input, got, index(f.at, f.shape))
+	}
 	if f.number > 1 {
 		s += fmt.Sprintf(" (%d such values in all)", f.number)
 	}
 	return s
+}
+
+// find takes what Eval has found in the tile.
+func (w *worker) find() {
+	for _, x := range w.terms.Found {
+		if w.idle[x.Position] {
+			continue
+		}
+		v := w.views[x.Input]
+		f := &Fault{
+			Input: v.src.Name(), part: w.part.index, at: v.element(w.tile, x.Position, x.Plane), shape: v.src.Shape(),
+			got: x.Got, want: x.Want, number: 1,
+		}
+		if x.Want == "" {
+			n := note{x.Input, x.Got}
+			w.tally.notes[n] = f.merge(w.tally.notes[n])
+			continue
+		}
+		w.tally.faults[x.Input] = f.merge(w.tally.faults[x.Input])
+		w.failed = true
+	}
+	w.terms.Found = w.terms.Found[:0]
+}
+
+// warned lists the warnings of Eval.
+func (t *tally) warned() []string {
+	var list []string
+	for _, f := range t.notes {
+		list = append(list, f.Error())
+	}
+	slices.Sort(list)
+	return list
 }
 
 func number(v float64) string {
@@ -84,6 +125,14 @@ func wants(v loss.View) string {
 		return "a log-probability of at most 0"
 	case loss.Soft:
 		return "a label in [0, 1]"
+	case loss.Real:
+		return "a finite number"
+	case loss.Deviation:
+		return "a standard deviation of at least 0"
+	case loss.Length:
+		return fmt.Sprintf("a length of 0 to %d", v.Classes)
+	case loss.Label:
+		return "a label"
 	case loss.Weight:
 		return "a finite weight of at least 0"
 	case loss.Index:

@@ -52,11 +52,7 @@ func newFeed(j *Job) *feed {
 	for range n {
 		b := &block{bufs: make([]loss.Buffer, len(j.Params.Inputs)+commonInputs)}
 		if j.Collect != nil || j.Ordered != nil {
-			width := 0
-			if j.ClassRows {
-				width = j.Classes
-			}
-			b.rows = newRows(len(j.Params.Terms), width)
+			b.rows = newRows(j)
 		}
 		f.free <- b
 	}
@@ -103,6 +99,7 @@ func (f *feed) claim(b *block) bool {
 		b.seq, b.part, b.span, b.long, b.err = f.seq, f.part, sp, nil, nil
 		if b.rows != nil {
 			b.rows.reset()
+			b.rows.Part = f.part.Part
 		}
 		f.seq++
 		f.part.open++
@@ -128,6 +125,9 @@ func (f *feed) enter() bool {
 		return false
 	}
 	f.parts++
+	if f.job.streams() {
+		f.part.first = 0
+	}
 	f.first += p.Frame.Samples
 	f.spans, f.stop = iter.Pull(f.part.plan.blocks())
 	return true
@@ -189,12 +189,15 @@ func (j *Job) lineUp(p *Part, index, first int) (*part, error) {
 		return nil, errors.New("engine: a frame without inputs")
 	}
 	out := &part{index: index, first: first, plan: newPlan(f, j.BlockBytes, bytesAt), Part: p}
+	if err := j.fits(out.plan); err != nil {
+		return nil, err
+	}
 	for k, v := range f.Views {
 		vw := &view{View: v, src: p.Sources[k], f: f, rows: f.Rows && v.Planes > 1}
 		if v.Role != loss.Absent {
 			a := loss.Array{Dtype: vw.src.Dtype()}
 			vw.picture = v.Role == loss.Soft && a.IsInt()
-			if vw.src.Sequential() && (vw.jumps(out.plan) || j.Twice) {
+			if vw.src.Sequential() && (vw.jumps(out.plan) || j.Twice || j.learns()) {
 				if err := vw.src.Spool(); err != nil {
 					return nil, err
 				}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"lossctl/internal/vec"
 	"lossctl/loss"
 )
 
@@ -11,6 +12,7 @@ import (
 // It reads the inputs again, as the denominator is known only now.
 func (j *Job) Gradient(ctx context.Context, r *Result, input int, to ElementWriter) error {
 	j.Parts.Rewind()
+	j.learn(r)
 	slope := j.slope(r)
 	_, err := j.pass(ctx, func(w *worker, bufs []loss.Buffer, b span) *longSample {
 		w.gradient(bufs, b, slope, input, to)
@@ -22,7 +24,7 @@ func (j *Job) Gradient(ctx context.Context, r *Result, input int, to ElementWrit
 // gradient computes block b and writes it.
 func (w *worker) gradient(bufs []loss.Buffer, b span, slope [][]float64, input int, to ElementWriter) {
 	v := w.views[input]
-	if b.len() == 0 {
+	if b.len() == 0 || v.Role == loss.Absent {
 		return
 	}
 	w.gradBlock = grow(w.gradBlock, b.len()*v.Planes)
@@ -45,10 +47,12 @@ func (w *worker) gradient(bufs []loss.Buffer, b span, slope [][]float64, input i
 func (w *worker) gradTile(bufs []loss.Buffer, b, t span, slope [][]float64, input int) []float64 {
 	n, v := t.len(), w.views[input]
 	w.read(bufs, b, t)
-	if len(slope) > 1 && w.block.Class == nil {
+	if w.loss.Close != nil {
+		w.compute() // for the sums of the samples
+	} else if len(slope) > 1 && w.block.Class == nil {
 		w.evaluate() // says the classes
 	}
-	up := w.ups(n, slope)
+	up := w.ups(slope)
 	w.gradTiles = grow(w.gradTiles, n*v.Planes)
 	clear(w.gradTiles)
 	grads := make([][]float64, len(w.loss.Inputs))
@@ -57,22 +61,64 @@ func (w *worker) gradTile(bufs []loss.Buffer, b, t span, slope [][]float64, inpu
 	return w.gradTiles
 }
 
-// ups returns the derivative of the value by each term at each position:
-// nil for terms but the loss that do not matter, 0 where a position does not
-// count.
-func (w *worker) ups(n int, slope [][]float64) [][]float64 {
-	weight := w.in[len(w.loss.Inputs)+weightInput]
+// ups returns the derivative of the value by each term at each position of
+// the tile: nil for terms but the loss that do not matter, 0 where a position
+// does not count.
+func (w *worker) ups(slope [][]float64) [][]float64 {
+	n, t := w.block.N, w.tile
 	up := make([][]float64, len(w.loss.Terms))
-	for k := range up {
-		if k > 0 && !matters(slope, k) {
+	for len(w.up) < len(up) {
+		w.up = append(w.up, nil)
+	}
+	for k, term := range w.loss.Terms {
+		if !term.Closed && (k == 0 || w.loss.Close != nil && w.want[k] || matters(slope, k)) {
+			w.up[k] = grow(w.up[k], n)
+			up[k] = w.up[k]
+		}
+	}
+	if w.loss.Close == nil {
+		w.spread(up, slope, 0, n)
+		return up
+	}
+	f := w.part.plan.f
+	first := w.part.first + t.g0/f.Groups
+	if !w.part.plan.whole() {
+		w.spread(up, w.opened(w.job.kept.list[first], slope), 0, n)
+		return up
+	}
+	size := f.Positions()
+	for i := 0; i < n; i += size {
+		w.sample.reset(first + i/size)
+		w.load(i, i+size)
+		w.complete()
+		w.spread(up, w.opened(&w.sample, slope), i, i+size)
+	}
+	return up
+}
+
+// opened returns the derivative of the value by the sums of a sample, of all
+// or of each class: its own, and that by way of the closed terms.
+func (w *worker) opened(s *sample, slope [][]float64) [][]float64 {
+	w.slopes = grow(w.slopes, max(len(s.class), len(slope)))
+	for c := range w.slopes {
+		w.slopes[c] = grow(w.slopes[c], len(w.loss.Terms))
+		copy(w.slopes[c], slope[min(c, len(slope)-1)])
+	}
+	if s.all.Count > 0 {
+		w.loss.CloseSlope(w.slopes, slope, &s.all, s.class)
+	}
+	return w.slopes
+}
+
+// spread hands slopes to the positions [lo, hi) of the tile.
+func (w *worker) spread(up, slope [][]float64, lo, hi int) {
+	weight := w.in[len(w.loss.Inputs)+weightInput]
+	for k, x := range up {
+		if x == nil {
 			continue
 		}
-		if len(w.up) <= k {
-			w.up = append(w.up, make([][]float64, k+1-len(w.up))...)
-		}
-		w.up[k] = grow(w.up[k], n)
-		x := w.up[k]
-		for i := range x {
+		weighted := weight != nil && !w.loss.Terms[k].Plain && !w.loss.Terms[k].Largest
+		for i := lo; i < hi; i++ {
 			switch {
 			case w.idle[i]:
 				x[i] = 0
@@ -84,13 +130,11 @@ func (w *worker) ups(n int, slope [][]float64) [][]float64 {
 			default:
 				x[i] = slope[w.class[i]][k]
 			}
-			if weight != nil && !w.loss.Terms[k].Plain {
+			if weighted {
 				x[i] *= weight[i]
 			}
 		}
-		up[k] = x
 	}
-	return up
 }
 
 func matters(slope [][]float64, term int) bool {
@@ -107,9 +151,10 @@ func matters(slope [][]float64, term int) bool {
 // the largest derivative, and the count of numbers.
 func (j *Job) CheckGradient(ctx context.Context, r *Result, input int) (off float64, n int, err error) {
 	j.Parts.Rewind()
+	j.learn(r)
 	slope := j.slope(r)
 	_, err = j.pass(ctx, func(w *worker, bufs []loss.Buffer, b span) *longSample {
-		if w.part.index > 0 || b.g0 > 0 || b.b0 > 0 {
+		if w.part.first > 0 || w.part.plan.f.Scale > 0 || b.g0 > 0 || b.b0 > 0 || w.views[input].Role == loss.Absent {
 			return nil
 		}
 		for t := range w.part.plan.tiles(b) {
@@ -126,7 +171,7 @@ const differences = 64
 
 func (w *worker) compareGradient(bufs []loss.Buffer, b, t span, slope [][]float64, input int) (off float64, n int) {
 	grad := w.gradTile(bufs, b, t, slope, input)
-	up := w.ups(t.len(), slope)
+	up := w.ups(slope)
 	x := w.in[input]
 	largest := 0.0
 	var diffs []float64
@@ -140,10 +185,14 @@ func (w *worker) compareGradient(bufs []loss.Buffer, b, t span, slope [][]float6
 		f := func(v float64) float64 {
 			x[at] = v
 			w.evaluate()
+			lo, hi := i, i+1
+			if w.part.plan.f.Batch > 0 { // the terms of all depend on it
+				lo, hi = 0, t.len()
+			}
 			total := 0.0
 			for k, u := range up {
 				if u != nil {
-					total += u[i] * w.terms.Terms[k][i]
+					total += vec.Dot(u[lo:hi], w.terms.Terms[k][lo:hi])
 				}
 			}
 			return total

@@ -27,6 +27,7 @@ type Job struct {
 
 	Threads    int
 	BlockBytes int
+	MaxMemory  int64 // of batches; 0: any
 
 	// RowTerms asks for the terms in the rows.
 	RowTerms bool
@@ -45,7 +46,10 @@ type Job struct {
 	// Twice says that the inputs are read again, for the gradient.
 	Twice bool
 
-	wants  []bool // by term
+	wants  []bool  // by term
+	plain  bool    // the value of one position is its loss
+	lesson *Result // of the reading before; nil: none
+	kept   *keeper // the sums of long samples, for the gradient
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 }
@@ -68,6 +72,8 @@ type Part struct {
 	// Sources are the inputs of the loss, then mask and weights; nil where
 	// absent. The views of the frame are in the same order.
 	Sources []loss.Source
+	// Stream names the input where the inputs do not line up.
+	Stream string
 }
 
 // Parts yields the parts in order, nil after the last, and takes each back
@@ -110,12 +116,66 @@ func (j *Job) value(all *loss.Totals, byClass []loss.Totals) float64 {
 		}
 		return j.Params.Value(j.Reduction, all, byClass)
 	}
-	return all.Terms[0] / j.Reduction.Den(all)
+	return all.Terms[j.Reduction.Term] / j.Reduction.Den(all)
+}
+
+// CountOf returns what totals count, the denominator of the mean.
+func (j *Job) CountOf(t *loss.Totals) float64 {
+	if j.Params.Count != nil {
+		return j.Params.Count(t)
+	}
+	return float64(t.Count)
+}
+
+// Components returns the numbers beside the value.
+func (j *Job) Components(r *Result) []loss.Component {
+	if j.Params.Components == nil {
+		return nil
+	}
+	return j.Params.Components(j.Reduction, &r.All, r.ByClass)
+}
+
+// streams reports whether every input is a part of its own.
+func (j *Job) streams() bool { return j.Params.Streams != nil && j.Params.Streams() }
+
+// learns reports whether the inputs are read once before.
+func (j *Job) learns() bool { return j.Params.Learns != nil && j.Params.Learns() }
+
+// learn hands the totals of a reading to the loss, and to those of the
+// goroutines of the next reading.
+func (j *Job) learn(r *Result) {
+	if j.Params.Learn != nil {
+		j.lesson = r
+		j.Params.Learn(&r.All, r.ByClass)
+	}
+}
+
+// keep notes the sums of a long sample.
+func (j *Job) keep(s *sample) {
+	c := newSample(len(s.all.Terms), len(s.class))
+	terms := c.all.Terms
+	c.index, c.all = s.index, s.all
+	c.all.Terms = append(terms[:0], s.all.Terms...)
+	for k := range s.class {
+		terms := c.class[k].Terms
+		c.class[k] = s.class[k]
+		c.class[k].Terms = append(terms[:0], s.class[k].Terms...)
+	}
+	j.kept.mu.Lock()
+	j.kept.list[s.index] = &c
+	j.kept.mu.Unlock()
+}
+
+// A keeper holds samples by their index.
+type keeper struct {
+	mu   sync.Mutex
+	list map[int]*sample
 }
 
 // plainMean reports whether the value of one position is its loss.
 func (j *Job) plainMean() bool {
-	return !j.Params.HasValue() && (j.Reduction.Name == "mean" || j.Reduction.Elements)
+	one := loss.Totals{Terms: make([]float64, len(j.Params.Terms)), Count: 1, Positions: 1, Samples: 1, Full: 1, Classes: 1}
+	return !j.Params.HasValue() && j.Reduction.Term == 0 && j.Reduction.Den(&one) == 1
 }
 
 // slope returns the derivative of the value by the sum of each term, for
@@ -132,7 +192,7 @@ func (j *Job) slope(r *Result) [][]float64 {
 	if j.Params.HasValue() {
 		j.Params.Slope(dst, j.Reduction, &r.All, by)
 	} else {
-		dst[0][0] = 1 / j.Reduction.Den(&r.All)
+		dst[0][j.Reduction.Term] = 1 / j.Reduction.Den(&r.All)
 	}
 	return dst
 }
@@ -141,6 +201,22 @@ func (j *Job) fail(err error) { j.cancel(err) }
 
 // Run computes the job. A cancelled context is its error.
 func (j *Job) Run(ctx context.Context) (*Result, error) {
+	j.lesson, j.kept = nil, &keeper{list: map[int]*sample{}}
+	if j.learns() {
+		quiet := *j
+		quiet.Collect, quiet.Ordered, quiet.Elements, quiet.Progress, quiet.Twice = nil, nil, nil, nil, true
+		r, err := quiet.read(ctx)
+		if err != nil {
+			return nil, err
+		}
+		j.learn(r)
+		j.Parts.Rewind()
+	}
+	return j.read(ctx)
+}
+
+// read reads the inputs once.
+func (j *Job) read(ctx context.Context) (*Result, error) {
 	tallies, err := j.pass(ctx, (*worker).eval)
 	if err != nil {
 		return nil, err
@@ -169,6 +245,7 @@ func (j *Job) Run(ctx context.Context) (*Result, error) {
 			r.Warnings = append(r.Warnings, total.full[k]+": 255 is read as 1")
 		}
 	}
+	r.Warnings = append(r.Warnings, total.warned()...)
 	if all.Count > 0 && math.IsNaN(r.Value) {
 		r.Warnings = append(r.Warnings, "the value is nan: a position or a denominator has no value")
 	}
@@ -185,6 +262,7 @@ func (j *Job) pass(ctx context.Context, do func(*worker, []loss.Buffer, span) *l
 	for _, t := range j.Params.Terms {
 		j.wants = append(j.wants, t.When == nil || t.When(j.Reduction))
 	}
+	j.plain = j.plainMean()
 	j.ctx, j.cancel = context.WithCancelCause(ctx)
 	defer j.cancel(nil)
 	feed := newFeed(j)

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"fmt"
 	"iter"
 
 	"lossctl/loss"
@@ -35,8 +36,29 @@ func newPlan(f *loss.Frame, blockBytes int, bytesAt float64) *plan {
 		width = max(width, v.Planes)
 	}
 	p := &plan{f: f, tile: min(max(tileValues/width, 1), tileRows)}
+	if f.Batch > 0 {
+		p.tile = max(min(f.Batch, f.Samples)*f.Positions(), 1)
+	}
 	p.block = max(int(float64(blockBytes)/bytesAt), 1)
 	return p
+}
+
+// fits refuses batches that the memory does not hold.
+func (j *Job) fits(p *plan) error {
+	if p.f.Batch == 0 || j.MaxMemory == 0 {
+		return nil
+	}
+	workers := min(max(j.Threads, 1), (p.f.Samples+p.f.Batch-1)/p.f.Batch)
+	need := 0
+	for _, v := range p.f.Views {
+		if v.Role != loss.Absent {
+			need += 2 * 8 * p.tile * max(v.Planes, 1) * workers // decoded and stored
+		}
+	}
+	if int64(need) > j.MaxMemory {
+		return &InputError{fmt.Sprintf("--batch-size: a batch of %d samples needs %d MiB, want at most %d (--max-memory)", min(p.f.Batch, p.f.Samples), need>>20, j.MaxMemory>>20)}
+	}
+	return nil
 }
 
 // whole reports whether a sample is never cut by tiles.

@@ -14,14 +14,28 @@ type Rows struct {
 	Count []int       // positions that count
 	Terms [][]float64 // by term, for sums over groups of samples; empty unless asked for
 	Class []float64   // row by row, the value of each class; nil unless asked for
+	Shown []float64   // what the loss counts instead; empty where that is Count
+	Extra []float64   // row by row, the columns of the loss
+	Part  *Part       // that the samples are of
 
 	width int // of Class
+	extra int // of Extra
+	job   *Job
 }
 
-func newRows(terms, classes int) *Rows { return &Rows{Terms: make([][]float64, terms), width: classes} }
+func newRows(j *Job) *Rows {
+	r := &Rows{Terms: make([][]float64, len(j.Params.Terms)), extra: len(j.Params.Columns), job: j}
+	if j.ClassRows {
+		r.width = j.Classes
+	}
+	return r
+}
+
+// plain reports whether a row is a value and a count.
+func (r *Rows) plain() bool { return r.width == 0 && r.extra == 0 && r.job.Params.Count == nil }
 
 func (r *Rows) reset() {
-	r.Value, r.Count, r.Class = r.Value[:0], r.Count[:0], r.Class[:0]
+	r.Value, r.Count, r.Class, r.Shown, r.Extra = r.Value[:0], r.Count[:0], r.Class[:0], r.Shown[:0], r.Extra[:0]
 	for k := range r.Terms {
 		r.Terms[k] = r.Terms[k][:0]
 	}
@@ -30,12 +44,21 @@ func (r *Rows) reset() {
 // Len returns the number of rows.
 func (r *Rows) Len() int { return len(r.Value) }
 
-func (r *Rows) push(j *Job, s *sample) {
+func (r *Rows) push(l *loss.Loss, s *sample) {
+	j := r.job
 	if len(r.Value) == 0 {
 		r.First = s.index
 	}
 	r.Value = append(r.Value, j.value(&s.all, s.class))
 	r.Count = append(r.Count, s.all.Count)
+	if l.Count != nil {
+		r.Shown = append(r.Shown, l.Count(&s.all))
+	}
+	if r.extra > 0 {
+		n := len(r.Extra)
+		r.Extra = append(r.Extra, make([]float64, r.extra)...)
+		l.Row(r.Extra[n:], &s.all)
+	}
 	for k, v := range s.all.Terms {
 		if j.wants[k] && j.RowTerms {
 			r.Terms[k] = append(r.Terms[k], v)
@@ -73,6 +96,17 @@ func (r *Rows) pushTile(first int, o *loss.Out, out []bool, terms bool) {
 		r.Terms[k] = append(r.Terms[k], x...)
 	}
 }
+
+// CountOf returns what row i counts.
+func (r *Rows) CountOf(i int) float64 {
+	if len(r.Shown) > 0 {
+		return r.Shown[i]
+	}
+	return float64(r.Count[i])
+}
+
+// Columns returns the columns of the loss in row i.
+func (r *Rows) Columns(i int) []float64 { return r.Extra[i*r.extra : (i+1)*r.extra] }
 
 // ClassRow returns the value of each class in row i, nil unless asked for.
 func (r *Rows) ClassRow(i int) []float64 {

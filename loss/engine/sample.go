@@ -1,7 +1,8 @@
 package engine
 
 import (
-	"lossctl/internal/sum"
+	"math"
+
 	"lossctl/internal/vec"
 	"lossctl/loss"
 )
@@ -40,7 +41,11 @@ func (s *sample) reset(index int) {
 func (w *worker) load(lo, hi int) {
 	s := &w.sample
 	for k, x := range w.terms.Terms {
-		if w.want[k] {
+		switch {
+		case !w.want[k]:
+		case w.loss.Terms[k].Largest:
+			s.all.Terms[k] = vec.Max(x[lo:hi])
+		default:
 			s.all.Terms[k] = vec.Sum(x[lo:hi])
 		}
 	}
@@ -59,10 +64,19 @@ func (w *worker) load(lo, hi int) {
 		t := &s.class[c]
 		if t.Count == 0 {
 			s.seen = append(s.seen, c)
+			for k := range t.Terms {
+				if w.loss.Terms[k].Largest {
+					t.Terms[k] = math.Inf(-1)
+				}
+			}
 		}
 		t.Count++
 		for k, x := range w.terms.Terms {
-			if w.want[k] {
+			switch {
+			case !w.want[k]:
+			case w.loss.Terms[k].Largest:
+				t.Terms[k] = max(t.Terms[k], x[lo+i])
+			default:
 				t.Terms[k] += x[lo+i]
 			}
 		}
@@ -74,7 +88,7 @@ func (w *worker) addSamples(t span, kept int) {
 	f := w.part.plan.f
 	first, size := w.part.first+t.g0/f.Groups, f.Positions()
 	n := t.len()
-	if size == 1 && (w.rows == nil || w.job.plainMean() && w.rows.width == 0) {
+	if size == 1 && w.loss.Close == nil && (w.rows == nil || w.job.plain && w.rows.plain()) {
 		for k, x := range w.terms.Terms {
 			if w.want[k] {
 				w.tally.terms[k].AddSlice(x)
@@ -161,30 +175,62 @@ func (g *grouping) sort(class []int32, out []bool, classes int) {
 
 // close adds the sample to the tally and to the rows.
 func (w *worker) close() {
-	s, f := &w.sample, w.part.plan.f
+	s := &w.sample
 	all := &s.all
-	all.Positions, all.Samples, all.Classes = f.Positions(), 1, f.Classes
 	w.tally.samples++
 	if all.Count == 0 {
 		w.tally.empty++
 	}
+	w.complete()
+	if w.job.Twice && w.loss.Close != nil && !w.part.plan.whole() {
+		w.job.keep(s)
+	}
 	for k, v := range all.Terms {
-		if w.want[k] {
+		if w.job.wants[k] {
 			w.tally.terms[k].Add(v)
 		}
 	}
 	for _, c := range s.seen {
 		from, to := &s.class[c], &w.tally.classes[c]
-		from.Positions, from.Samples, from.Classes = all.Positions, 1, all.Classes
 		to.count += from.Count
 		for k, v := range from.Terms {
-			if w.want[k] {
+			if w.job.wants[k] {
 				to.terms[k].Add(v)
 			}
 		}
 	}
 	if w.rows != nil {
-		w.rows.push(w.job, s)
+		w.rows.push(w.loss, s)
+	}
+}
+
+// complete sets what a sample is besides its sums, and its closed terms.
+func (w *worker) complete() {
+	s, f := &w.sample, w.part.plan.f
+	all := &s.all
+	all.Positions, all.Samples, all.Classes = f.Positions(), 1, f.Classes
+	all.Full = min(all.Count, 1)
+	if w.loss.Close != nil && s.class != nil { // it may speak of classes that are not seen
+		s.seen = s.seen[:0]
+		for c := range s.class {
+			s.seen = append(s.seen, int32(c))
+		}
+	}
+	for _, c := range s.seen {
+		t := &s.class[c]
+		t.Positions, t.Samples, t.Full, t.Classes, t.OfClass = all.Positions, 1, all.Full, all.Classes, true
+	}
+	if w.loss.Close == nil {
+		return
+	}
+	if all.Count > 0 {
+		w.loss.Close(all, s.class)
+		return
+	}
+	for k, t := range w.loss.Terms {
+		if t.Closed {
+			all.Terms[k] = 0
+		}
 	}
 }
 
@@ -201,8 +247,8 @@ func (w *worker) addTile(t span, kept int) {
 	f := w.part.plan.f
 	if w.long == nil {
 		w.long = &longSample{index: w.part.first + t.g0/f.Groups}
-		w.long.terms = make([]sum.Sum, len(w.terms.Terms))
-		w.long.classes = newClasses(len(w.terms.Terms), len(w.sample.class))
+		w.long.terms = NewTotals(w.loss.Terms, 1)
+		w.long.classes = newClasses(w.loss.Terms, len(w.sample.class))
 	}
 	l := w.long
 	l.last = w.part.plan.ends(t)

@@ -1,15 +1,12 @@
 package engine
 
-import (
-	"lossctl/internal/sum"
-	"lossctl/loss"
-)
+import "lossctl/loss"
 
 // A tally is what every goroutine adds up on its own. Its sums do not
 // depend on order, so tallies merge to the same bits however the work was
 // divided.
 type tally struct {
-	terms     []sum.Sum // by term
+	terms     []Total // by term
 	count     int
 	positions int
 	samples   int
@@ -21,29 +18,37 @@ type tally struct {
 	one, full []string     // inputs in which a 1, a 255 was seen as a mask
 	faults    []*Fault     // by input, the first and the number
 	warnings  []string     // of the first tile
+	notes     map[note]*Fault
 	collector Collector
 }
 
 type classTally struct {
-	terms []sum.Sum
+	terms []Total
 	count int
 }
 
-func newTally(terms, classes, inputs int, c Collector) *tally {
-	t := &tally{terms: make([]sum.Sum, terms), faults: make([]*Fault, inputs), collector: c}
+// A note is a warning of Eval, of one input.
+type note struct {
+	input int
+	text  string
+}
+
+func newTally(terms []loss.Term, classes, inputs int, c Collector) *tally {
+	t := &tally{terms: NewTotals(terms, 1), faults: make([]*Fault, inputs), notes: map[note]*Fault{}, collector: c}
 	t.one, t.full = make([]string, inputs), make([]string, inputs)
 	t.classes = newClasses(terms, classes)
 	return t
 }
 
-func newClasses(terms, classes int) []classTally {
+func newClasses(terms []loss.Term, classes int) []classTally {
 	if classes == 0 {
 		return nil
 	}
 	list := make([]classTally, classes)
-	sums := make([]sum.Sum, terms*classes)
+	n := len(terms)
+	sums := NewTotals(terms, classes)
 	for c := range list {
-		list[c].terms = sums[c*terms : (c+1)*terms]
+		list[c].terms = sums[c*n : (c+1)*n]
 	}
 	return list
 }
@@ -64,12 +69,15 @@ func (t *tally) merge(o *tally) {
 		t.one[i] = first(t.one[i], o.one[i])
 		t.full[i] = first(t.full[i], o.full[i])
 	}
+	for n, f := range o.notes {
+		t.notes[n] = f.merge(t.notes[n])
+	}
 	if t.collector != nil {
 		t.collector.Merge(o.collector)
 	}
 }
 
-func mergeSums(a, b []sum.Sum) {
+func mergeSums(a, b []Total) {
 	for i := range a {
 		a[i].Merge(&b[i])
 	}
@@ -89,7 +97,7 @@ func first(a, b string) string {
 	return b
 }
 
-func values(sums []sum.Sum) []float64 {
+func values(sums []Total) []float64 {
 	v := make([]float64, len(sums))
 	for i := range sums {
 		v[i] = sums[i].Value()
@@ -99,7 +107,7 @@ func values(sums []sum.Sum) []float64 {
 
 // totals returns the totals of everything, and of each class.
 func (t *tally) totals(classes int) (loss.Totals, []loss.Totals) {
-	all := loss.Totals{Terms: values(t.terms), Count: t.count, Positions: t.positions, Samples: t.samples, Classes: classes}
+	all := loss.Totals{Terms: values(t.terms), Count: t.count, Positions: t.positions, Samples: t.samples, Full: t.samples - t.empty, Classes: classes}
 	return all, classTotals(t.classes, all)
 }
 
@@ -110,7 +118,7 @@ func classTotals(list []classTally, all loss.Totals) []loss.Totals {
 	by := make([]loss.Totals, len(list))
 	for c := range list {
 		by[c] = all
-		by[c].Terms, by[c].Count = values(list[c].terms), list[c].count
+		by[c].Terms, by[c].Count, by[c].OfClass = values(list[c].terms), list[c].count, true
 	}
 	return by
 }

@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"math"
+	"slices"
+
 	"lossctl/internal/vec"
 	"lossctl/loss"
 )
@@ -17,7 +20,7 @@ type worker struct {
 	job    *Job
 	loss   *loss.Loss // its own, so that scratch memory needs no lock
 	tally  *tally
-	want   []bool // by term
+	want   []bool // by term, of those that Eval computes
 	failed bool   // a fault was found: from now on inputs are only checked
 
 	// of the current part
@@ -25,6 +28,7 @@ type worker struct {
 	views []*view
 
 	// of the current tile
+	tile  span
 	in    [][]float64 // by input
 	data  [][]float64 // memory of in
 	tmp   []float64
@@ -40,21 +44,24 @@ type worker struct {
 	long    *longSample // the sample that goes on in the next tile
 	rows    *Rows       // of the current block, nil where nobody asks
 
-	up                   [][]float64 // memory of the gradient
+	up, slopes           [][]float64 // memory of the gradient
 	gradBlock, gradTiles []float64
 }
 
 func newWorker(j *Job) *worker {
 	w := &worker{job: j, loss: j.New()}
 	w.loss.CopyParams(j.Params)
+	if j.lesson != nil {
+		w.loss.Learn(&j.lesson.All, j.lesson.ByClass)
+	}
 	terms := w.loss.Terms
-	w.want = j.wants
+	w.want = make([]bool, len(terms))
 	w.terms.Terms = make([][]float64, len(terms))
 	var c Collector
 	if j.Collect != nil {
 		c = j.Collect()
 	}
-	w.tally = newTally(len(terms), j.Classes, len(w.loss.Inputs)+commonInputs, c)
+	w.tally = newTally(terms, j.Classes, len(w.loss.Inputs)+commonInputs, c)
 	w.sample = newSample(len(terms), j.Classes)
 	w.data = make([][]float64, len(w.loss.Inputs)+commonInputs)
 	w.in = make([][]float64, len(w.data))
@@ -79,15 +86,30 @@ func (w *worker) enter(p *part) {
 	w.out = grow(w.out, n)
 	w.idle = grow(w.idle, n)
 	w.class = grow(w.class, n)
-	for t := range w.terms.Terms {
-		if w.want[t] {
-			w.terms.Terms[t] = grow(w.terms.Terms[t], n)
+	for k, t := range NewTotals(w.loss.Terms, 1) { // of the streams that are absent
+		w.sample.all.Terms[k] = t.Value()
+	}
+	for k, t := range w.loss.Terms {
+		w.want[k] = w.job.wants[k] && !t.Closed && w.streamed(t.Input)
+		if w.want[k] {
+			w.terms.Terms[k] = grow(w.terms.Terms[k], n)
+		} else {
+			w.terms.Terms[k] = nil
 		}
 	}
 	w.block.Frame = p.plan.f
 	if w.loss.Prepare != nil {
 		w.loss.Prepare(p.plan.f)
 	}
+}
+
+// streamed reports whether the part has the positions of a stream.
+func (w *worker) streamed(input string) bool {
+	if input == "" {
+		return true
+	}
+	k := slices.IndexFunc(w.loss.Inputs, func(in loss.Input) bool { return in.Name == input })
+	return w.views[k].Role != loss.Absent
 }
 
 func grow[T any](x []T, n int) []T {
@@ -101,6 +123,7 @@ func grow[T any](x []T, n int) []T {
 // the number of positions that do.
 func (w *worker) read(bufs []loss.Buffer, b, t span) int {
 	n := t.len()
+	w.tile = t
 	for k, v := range w.views {
 		if v.Role != loss.Absent {
 			w.in[k] = w.data[k][:n*max(v.Planes, 1)]
@@ -120,6 +143,9 @@ func (w *worker) read(bufs []loss.Buffer, b, t span) int {
 		w.block.Class = w.class
 	}
 	kept := w.exclude(t, n)
+	if w.block.Left = nil; w.idles > 0 {
+		w.block.Left = w.idle
+	}
 	if w.part.index == 0 && t.g0 == 0 && t.b0 == 0 {
 		w.tally.warnings = w.job.diagnose(w)
 	}
@@ -144,7 +170,10 @@ func (w *worker) eval(bufs []loss.Buffer, b span) *longSample {
 			continue
 		}
 		w.compute()
-		if e := w.job.Elements; e != nil {
+		if w.failed {
+			continue
+		}
+		if e := w.job.Elements; e != nil && w.want[0] {
 			w.write(e, w.terms.Terms[0], w.part.first*plan.f.Positions()+t.g0*plan.f.Inner+t.b0)
 		}
 		w.tally.positions += n
@@ -183,7 +212,10 @@ func (w *worker) compute() {
 		if x == nil {
 			continue
 		}
-		if weight != nil && !w.loss.Terms[k].Plain {
+		term, nothing := w.loss.Terms[k], 0.0
+		if term.Largest {
+			nothing = math.Inf(-1)
+		} else if weight != nil && !term.Plain {
 			vec.Mul(x, x, weight)
 		}
 		if w.idles == 0 {
@@ -191,7 +223,7 @@ func (w *worker) compute() {
 		}
 		for i, idle := range w.idle {
 			if idle {
-				x[i] = 0
+				x[i] = nothing
 			}
 		}
 	}
@@ -206,6 +238,9 @@ func (w *worker) evaluate() {
 	}
 	w.terms.Class = w.class
 	w.loss.Eval(&w.terms, &w.block)
+	if len(w.terms.Found) > 0 {
+		w.find()
+	}
 }
 
 func (w *worker) write(to ElementWriter, x []float64, at int) {
