@@ -42,7 +42,19 @@ func (r *run) result(res *engine.Result) *report.Result {
 		if c < len(r.in.classes) {
 			row.Name = r.in.classes[c]
 		}
+		if n := len(o.loss.ClassColumns); n > 0 {
+			x := make([]float64, n)
+			o.loss.ClassRow(x, t)
+			for k, name := range o.loss.ClassColumns {
+				row.Extra = append(row.Extra, report.Component{Name: name, Value: report.Float(x[k])})
+			}
+		}
 		doc.PerClass = append(doc.PerClass, row)
+	}
+	for k, t := range o.loss.Terms {
+		if t.Name == "infeasible" {
+			doc.Skipped.Infeasible = int64(res.All.Terms[k])
+		}
 	}
 	return doc
 }

@@ -137,7 +137,7 @@ func newRun(s streams, o *options, declare func() *loss.Loss) (*run, error) {
 		Threads: o.threads, BlockBytes: int(o.blockSize), MaxMemory: o.maxMemory,
 		Twice: o.gradOut != "" || o.checkGrad,
 	}
-	if c := in.frame.Classes; c > 1 && (c <= maxClasses || o.loss.ByClass != nil && o.loss.ByClass()) {
+	if c := in.frame.Classes; c > 1 && (c <= maxClasses || o.loss.Sums != nil || o.loss.ByClass != nil && o.loss.ByClass()) {
 		r.job.Classes = c
 	}
 	// A sample of one position has one class, which says nothing new.

@@ -11,7 +11,17 @@ type Block struct {
 	In [][]float64
 	// Class is the class of every position of a cyclic frame with more
 	// than one class, else nil.
-	Class []int32
+	Class  []int32
+	Sample int       // index of the sample of the first position, in its part
+	At     int       // of the first position, in its sample
+	Weight []float64 // of the positions; nil: 1
+	// Keep tells a Serial loss that Grad will come to the same positions.
+	Keep bool
+	// Each calls do for every i in [0, n), on the goroutines of the job
+	// where it has one batch only, and waits. The first argument of do is
+	// less than Workers, and no two calls that run at once have the same.
+	Each    func(n int, do func(worker, i int))
+	Workers int
 	// Left tells of each position whether it is left out; nil: none is. Only
 	// losses whose positions depend on each other need to know.
 	Left []bool

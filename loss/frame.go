@@ -50,6 +50,12 @@ type Frame struct {
 	// Batch is how many samples Eval must see together, as their terms depend
 	// on each other; the last batch may be smaller. 0: they do not.
 	Batch int
+	// Pool is how many samples close together, in the order of the samples;
+	// 0: each by itself.
+	Pool int
+	// Serial: the positions of a sample come to one Loss in order, a tile
+	// holds those of one sample only, and Grad sees the tiles in reverse.
+	Serial bool
 	// Scale is that of the Request, for Eval.
 	Scale int
 	// Rows: Eval wants the classes of a position side by side, x[i*K+k];
@@ -71,15 +77,27 @@ type Frame struct {
 func (f *Frame) Positions() int { return f.Groups * f.Inner }
 
 // A View is how an input lies over the positions. The number of group g,
-// plane k, position i is element ((g/Spread)·Planes + k)·Inner + i; PerSample
-// inputs have one number a sample.
+// plane k, position i is element ((g/Spread)·Planes + k)·Inner + i.
+//
+// PerSample inputs have one number a sample, which every position of it gets;
+// or, Planes being more than 1, a row of them, and the block has the rows of
+// its samples. Whole inputs have nothing to do with the positions: every
+// block has all of their numbers.
 type View struct {
 	Role      Role
 	Planes    int // numbers at a position
 	Spread    int // groups that share their numbers
 	PerSample bool
-	Classes   int   // Index: ids are in [0, Classes)
-	Extra     []int // Index: ids that are allowed besides
+	Whole     bool
+	// Minor: the samples lie behind the groups, as in T×N×C: the number of
+	// sample s, group g, plane k is element (g·Samples + s)·Planes + k;
+	// Inner is 1.
+	Minor bool
+	// Of names the input whose array is read instead, from element Offset.
+	Of      string
+	Offset  int
+	Classes int   // Index: ids are in [0, Classes)
+	Extra   []int // Index: ids that are allowed besides
 }
 
 // A Role is what the numbers of an input are, and so which are legal.

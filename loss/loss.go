@@ -48,11 +48,20 @@ type Loss struct {
 	// closed ones.
 	Eval func(out *Out, b *Block)
 
+	// Sums sets the summed terms of every class to the sums over positions
+	// [lo, hi) of the block, which Eval has seen before; the loss leaves out
+	// what is Left and applies the Weight. byClass has one entry where the
+	// frame has no classes. SumsGrad adds the gradient by way of these, up
+	// being the derivative by the summed terms, by class. Nil: none are summed.
+	Sums     func(byClass []Totals, b *Block, lo, hi int)
+	SumsGrad func(grad, up [][]float64, b *Block, lo, hi int)
+
 	// Close computes the closed terms of a sample that has a position that
 	// counts from its other sums: of every class, where classes are kept,
 	// and of all. CloseSlope adds to dst, of every class or else of all, the
 	// derivative by the sums of the sample of the closed terms weighed with
-	// up: of every class where ByClass, else of all. Nil: none are closed.
+	// up: of every class where ByClass, else of all. Grad of a Serial frame
+	// is given the derivative by the closed terms itself. Nil: none are closed.
 	Close      func(all *Totals, byClass []Totals)
 	CloseSlope func(dst, up [][]float64, all *Totals, byClass []Totals)
 
@@ -98,6 +107,10 @@ type Loss struct {
 	Columns []string
 	Row     func(dst []float64, all *Totals)
 
+	// ClassColumns and ClassRow are the same for the results of classes.
+	ClassColumns []string
+	ClassRow     func(dst []float64, t *Totals)
+
 	// Streams reports that the inputs do not line up: each is read for
 	// itself, and Value sees the sums of all. Nil: they do line up.
 	Streams func() bool
@@ -120,6 +133,8 @@ type Term struct {
 	Name string
 	// Plain terms are counts; the others are multiplied by --sample-weight.
 	Plain bool
+	// Summed terms are computed by Sums, of a run of positions at once.
+	Summed bool
 	// Closed terms are numbers of a sample, or of a class of it, that Close
 	// computes from the sums of its positions.
 	Closed bool

@@ -51,7 +51,7 @@ func dice() *Result {
 		Inputs:     Inputs{{"pred", "p.npy", []int{24, 3, 64, 64}, "float32"}, {"target", `masks|"a,b".npy`, []int{24, 64, 64}, "uint8"}},
 		Components: Components{{"dice", 0.70708003817696}, {"iou", 0.6}, {"frames", 123456}, {"tiny", -1.23456789e-7}, {"undefined", nan}},
 		Stats:      &Stats{nan, -0.1, 0.12, 0.2929, 12.5, inf, true},
-		PerClass:   []Class{{0, "background", 0.0123456789, 24}, {1, "liver", 0.3, 23}, {2, "tumour|<b>", nan, 0}},
+		PerClass:   []Class{{0, "background", 0.0123456789, 24, nil}, {1, "liver", 0.3, 23, nil}, {2, "tumour|<b>", nan, 0, nil}},
 		PerGroup:   []Group{{"Zürich", 0.25, 12}, {"東京", 0.33, 12.5}},
 		Warnings:   []string{"pred: rows look like probabilities; say --pred-as probs", "target: 3 samples are empty"},
 		Version:    "0.1.0",
@@ -72,7 +72,7 @@ func TestGolden(t *testing.T) {
 	many := func() *Result { // more classes than a table shows
 		r := focal()
 		for i := range 100 {
-			r.PerClass = append(r.PerClass, Class{i, "", Float((i * 37) % 100), 5})
+			r.PerClass = append(r.PerClass, Class{i, "", Float((i * 37) % 100), 5, nil})
 		}
 		return r
 	}

@@ -76,10 +76,11 @@ type Stats struct {
 
 // A Class is one row of per_class.
 type Class struct {
-	Class int    `json:"class"`
-	Name  string `json:"name"`
-	Loss  Float  `json:"loss"`
-	Count Count  `json:"count"`
+	Class int
+	Name  string
+	Loss  Float
+	Count Count
+	Extra Components // what the loss adds; every row has the same names
 }
 
 // A Group is one row of per_group.
@@ -147,6 +148,15 @@ func (s *Stats) numbers() Components {
 		return nil
 	}
 	return Components{{"std", s.Std}, {"min", s.Min}, {"p5", s.P5}, {"p50", s.P50}, {"p95", s.P95}, {"max", s.Max}}
+}
+
+// MarshalJSON writes {"class":…,"name":…,"loss":…,"count":…} with Extra behind.
+func (c Class) MarshalJSON() ([]byte, error) {
+	dst := Fields{{"class", c.Class}, {"name", c.Name}, {"loss", c.Loss}, {"count", c.Count}}
+	for _, x := range c.Extra {
+		dst = append(dst, Field{x.Name, x.Value})
+	}
+	return dst.append(nil), nil
 }
 
 // MarshalJSON writes the object from name to input.

@@ -196,20 +196,26 @@ func (p *page) classes(r *Result) {
 	}
 	list := mostly(p, r.PerClass, "classes", func(c Class) Float { return c.Loss })
 	named := slices.ContainsFunc(list, func(c Class) bool { return c.Name != "" })
+	heads, right := []string{"class", "name", "loss", "count"}, []bool{true, false, true, true}
+	for _, x := range list[0].Extra {
+		heads, right = append(heads, x.Name), append(right, true)
+	}
 	var rows [][]string
 	for _, c := range list {
 		row := []string{strconv.Itoa(c.Class), oneLine(c.Name), significant(float64(c.Loss), p.opt.Digits), count(c.Count, p.opt.Digits)}
+		for _, x := range c.Extra {
+			row = append(row, significant(float64(x.Value), p.opt.Digits))
+		}
 		if !named {
 			row = slices.Delete(row, 1, 2)
 		}
 		rows = append(rows, row)
 	}
-	p.text.WriteByte('\n')
-	if named {
-		p.grid([]string{"class", "name", "loss", "count"}, []bool{true, false, true, true}, rows)
-	} else {
-		p.grid([]string{"class", "loss", "count"}, []bool{true, true, true}, rows)
+	if !named {
+		heads, right = slices.Delete(heads, 1, 2), slices.Delete(right, 1, 2)
 	}
+	p.text.WriteByte('\n')
+	p.grid(heads, right, rows)
 }
 
 func (p *page) groups(r *Result) {

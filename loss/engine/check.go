@@ -41,6 +41,9 @@ func (w *worker) exclude(t span, n int) int {
 		}
 	}
 	for k, v := range w.views {
+		if v.shared() {
+			continue
+		}
 		switch v.Role {
 		case loss.Index, loss.Soft, loss.Label:
 			w.ignore(w.in[k], drop)
@@ -134,7 +137,7 @@ func (w *worker) check(k int, t span, n int, drop func(int, *int)) {
 			continue
 		}
 		i, plane := v.place(j, n)
-		if w.idle[i] {
+		if w.idle[i] && !v.Whole {
 			continue
 		}
 		if v.mayLack(y) {
@@ -229,7 +232,9 @@ func (w *worker) fault(k int, v *view, t span, i, plane int, y float64) {
 	f := &Fault{Input: v.src.Name(), part: w.part.index, at: v.element(t, i, plane), shape: v.src.Shape(), value: y, want: wants(v.View)}
 	width := t.b1 - t.b0
 	g, b := t.g0+i/width, t.b0+i%width
-	if v.PerSample && (g%v.f.Groups != 0 || b != 0) || !v.PerSample && g%v.Spread != 0 {
+	if v.Whole {
+		f.number = 1
+	} else if v.PerSample && (g%v.f.Groups != 0 || b != 0) || !v.PerSample && g%v.Spread != 0 {
 		f.number = 0
 	} else {
 		f.number = 1
@@ -248,6 +253,10 @@ func (w *worker) fault(k int, v *view, t span, i, plane int, y float64) {
 // place returns the position and plane of number j of a decoded tile.
 func (v *view) place(j, n int) (i, plane int) {
 	switch {
+	case v.Whole:
+		return 0, j
+	case v.shared():
+		return min(j/v.Planes*v.f.Positions(), n-1), j % v.Planes
 	case v.PerSample || v.Planes == 1:
 		return j, 0
 	case v.rows:
@@ -259,7 +268,7 @@ func (v *view) place(j, n int) (i, plane int) {
 // clear puts harmless numbers where a position is not looked at.
 func (w *worker) clear(n int) {
 	for k, v := range w.views {
-		if v.Role == loss.Absent {
+		if v.Role == loss.Absent || v.shared() {
 			continue
 		}
 		harmless := 0.0

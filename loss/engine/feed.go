@@ -3,6 +3,7 @@ package engine
 import (
 	"errors"
 	"iter"
+	"slices"
 	"sync"
 
 	"lossctl/loss"
@@ -166,7 +167,7 @@ func (f *feed) release(b *block) {
 // fetch reads the inputs whose bytes come only in order, or the others.
 func (f *feed) fetch(b *block, sequential bool) error {
 	for k, v := range b.part.views {
-		if v.Role == loss.Absent || v.src.Sequential() != sequential {
+		if v.Role == loss.Absent || v.src.Sequential() != sequential || b.part.plan.tilewise() {
 			continue
 		}
 		if err := v.fetch(&b.bufs[k], b.span); err != nil {
@@ -176,13 +177,21 @@ func (f *feed) fetch(b *block, sequential bool) error {
 	return nil
 }
 
+// source is what the view of an input reads.
+func (p *Part) source(j *Job, input int) loss.Source {
+	if of := p.Frame.Views[input].Of; of != "" {
+		input = slices.IndexFunc(j.Params.Inputs, func(in loss.Input) bool { return in.Name == of })
+	}
+	return p.Sources[input]
+}
+
 // lineUp plans the blocks of a part.
 func (j *Job) lineUp(p *Part, index, first int) (*part, error) {
 	f := p.Frame
 	bytesAt := 0.0
 	for k, v := range f.Views {
-		if v.Role != loss.Absent && !v.PerSample {
-			bytesAt = max(bytesAt, float64(v.Planes*loss.ItemBytes(p.Sources[k].Dtype()))/float64(v.Spread))
+		if v.Role != loss.Absent && !v.PerSample && !v.Whole {
+			bytesAt = max(bytesAt, float64(v.Planes*loss.ItemBytes(p.source(j, k).Dtype()))/float64(v.Spread))
 		}
 	}
 	if bytesAt == 0 {
@@ -193,7 +202,7 @@ func (j *Job) lineUp(p *Part, index, first int) (*part, error) {
 		return nil, err
 	}
 	for k, v := range f.Views {
-		vw := &view{View: v, src: p.Sources[k], f: f, rows: f.Rows && v.Planes > 1}
+		vw := &view{View: v, src: p.source(j, k), f: f, rows: f.Rows && v.Planes > 1}
 		if v.Role != loss.Absent {
 			a := loss.Array{Dtype: vw.src.Dtype()}
 			vw.picture = v.Role == loss.Soft && a.IsInt()

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"math"
+	"slices"
 
 	"lossctl/internal/vec"
 	"lossctl/loss"
@@ -21,17 +22,76 @@ func (j *Job) Gradient(ctx context.Context, r *Result, input int, to ElementWrit
 	return err
 }
 
-// gradient computes block b and writes it.
+// gradient computes block b and writes it, for every view of the array.
 func (w *worker) gradient(bufs []loss.Buffer, b span, slope [][]float64, input int, to ElementWriter) {
-	v := w.views[input]
-	if b.len() == 0 || v.Role == loss.Absent {
+	if b.len() == 0 {
 		return
 	}
+	for k, v := range w.views {
+		if k < len(w.loss.Inputs) && v.Role != loss.Absent && (k == input || v.Of == w.loss.Inputs[input].Name) {
+			if w.part.plan.f.Serial {
+				w.serialGradient(bufs, b, slope, k, to)
+			} else {
+				w.blockGradient(bufs, b, slope, k, to)
+			}
+		}
+	}
+}
+
+func (w *worker) blockGradient(bufs []loss.Buffer, b span, slope [][]float64, input int, to ElementWriter) {
+	v := w.views[input]
 	w.gradBlock = grow(w.gradBlock, b.len()*v.Planes)
 	for t := range w.part.plan.tiles(b) {
-		tile := w.gradTile(bufs, b, t, slope, input)
-		v.arrange(w.gradBlock, tile, b, t, w.tmp)
+		w.read(bufs, b, t)
+		v.arrange(w.gradBlock, w.gradTile(t, slope, input), b, t, w.tmp)
 	}
+	w.writeGradient(v, b, to)
+}
+
+// serialGradient lets the loss see the tiles of every sample in order, and
+// then takes the gradient of the last one first.
+func (w *worker) serialGradient(bufs []loss.Buffer, b span, slope [][]float64, input int, to ElementWriter) {
+	v, plan := w.views[input], w.part.plan
+	if !plan.tilewise() {
+		w.gradBlock = grow(w.gradBlock, b.len()*v.Planes)
+	}
+	w.block.Keep = true
+	defer func() { w.block.Keep = false }()
+	var sample []span
+	for t := range plan.tiles(b) {
+		sample = append(sample, t)
+		w.read(bufs, w.within(bufs, b, t), t)
+		if w.failed {
+			return
+		}
+		w.compute()
+		if !plan.ends(t) {
+			continue
+		}
+		for _, t := range slices.Backward(sample) {
+			in := w.within(bufs, b, t)
+			w.read(bufs, in, t)
+			if w.failed {
+				return
+			}
+			tile := w.gradTile(t, slope, input)
+			if plan.tilewise() {
+				w.gradBlock = grow(w.gradBlock, t.len()*v.Planes)
+				v.arrange(w.gradBlock, tile, t, t, w.tmp)
+				w.writeGradient(v, t, to)
+			} else {
+				v.arrange(w.gradBlock, tile, b, t, w.tmp)
+			}
+		}
+		sample = sample[:0]
+	}
+	if !plan.tilewise() {
+		w.writeGradient(v, b, to)
+	}
+}
+
+// writeGradient writes what gradBlock has of a span.
+func (w *worker) writeGradient(v *view, b span, to ElementWriter) {
 	at := 0
 	err := v.extents(b, func(lo, hi int) error {
 		x := w.gradBlock[at : at+hi-lo]
@@ -43,21 +103,26 @@ func (w *worker) gradient(bufs []loss.Buffer, b span, slope [][]float64, input i
 	}
 }
 
-// gradTile computes the gradient of tile t, in the layout of Eval.
-func (w *worker) gradTile(bufs []loss.Buffer, b, t span, slope [][]float64, input int) []float64 {
+// gradTile computes the gradient of tile t, which is read, in the layout of
+// Eval.
+func (w *worker) gradTile(t span, slope [][]float64, input int) []float64 {
 	n, v := t.len(), w.views[input]
-	w.read(bufs, b, t)
-	if w.loss.Close != nil {
+	switch {
+	case w.part.plan.f.Serial:
+	case w.loss.Close != nil || w.loss.Sums != nil:
 		w.compute() // for the sums of the samples
-	} else if len(slope) > 1 && w.block.Class == nil {
+	case len(slope) > 1 && w.block.Class == nil:
 		w.evaluate() // says the classes
 	}
-	up := w.ups(slope)
 	w.gradTiles = grow(w.gradTiles, n*v.Planes)
 	clear(w.gradTiles)
 	grads := make([][]float64, len(w.loss.Inputs))
 	grads[input] = w.gradTiles
+	up := w.ups(slope)
 	w.loss.Grad(grads, up, &w.block)
+	if w.loss.SumsGrad != nil {
+		w.eachSample(slope, func(sl [][]float64, lo, hi int) { w.loss.SumsGrad(grads, sl, &w.block, lo, hi) })
+	}
 	return w.gradTiles
 }
 
@@ -65,35 +130,48 @@ func (w *worker) gradTile(bufs []loss.Buffer, b, t span, slope [][]float64, inpu
 // the tile: nil for terms but the loss that do not matter, 0 where a position
 // does not count.
 func (w *worker) ups(slope [][]float64) [][]float64 {
-	n, t := w.block.N, w.tile
+	n := w.block.N
 	up := make([][]float64, len(w.loss.Terms))
 	for len(w.up) < len(up) {
 		w.up = append(w.up, nil)
 	}
+	serial := w.part.plan.f.Serial
 	for k, term := range w.loss.Terms {
-		if !term.Closed && (k == 0 || w.loss.Close != nil && w.want[k] || matters(slope, k)) {
+		if (!term.Closed || serial) && !term.Summed && (k == 0 || w.loss.Close != nil && (w.want[k] || serial) || matters(slope, k)) {
 			w.up[k] = grow(w.up[k], n)
 			up[k] = w.up[k]
 		}
 	}
-	if w.loss.Close == nil {
+	if w.loss.Close == nil || serial {
 		w.spread(up, slope, 0, n)
 		return up
 	}
-	f := w.part.plan.f
-	first := w.part.first + t.g0/f.Groups
-	if !w.part.plan.whole() {
-		w.spread(up, w.opened(w.job.kept.list[first], slope), 0, n)
-		return up
-	}
-	size := f.Positions()
-	for i := 0; i < n; i += size {
-		w.sample.reset(first + i/size)
-		w.load(i, i+size)
-		w.complete()
-		w.spread(up, w.opened(&w.sample, slope), i, i+size)
-	}
+	w.eachSample(slope, func(sl [][]float64, lo, hi int) { w.spread(up, sl, lo, hi) })
 	return up
+}
+
+// eachSample calls do for the positions of each sample of the tile, with the
+// derivative by the sums of the sample.
+func (w *worker) eachSample(slope [][]float64, do func(slope [][]float64, lo, hi int)) {
+	f, n := w.part.plan.f, w.block.N
+	first, size := w.part.first+w.tile.g0/f.Groups, f.Positions()
+	switch {
+	case w.loss.Close == nil:
+		do(slope, 0, n)
+	case !w.part.plan.whole():
+		do(w.opened(w.job.kept.of(first, f.Pool), slope), 0, n)
+	case f.Pool > 1:
+		for i := 0; i < n; i += size {
+			do(w.opened(w.job.kept.of(first+i/size, f.Pool), slope), i, i+size)
+		}
+	default:
+		for i := 0; i < n; i += size {
+			w.sample.reset(first + i/size)
+			w.load(i, i+size)
+			w.complete()
+			do(w.opened(&w.sample, slope), i, i+size)
+		}
+	}
 }
 
 // opened returns the derivative of the value by the sums of a sample, of all
@@ -170,7 +248,8 @@ func (j *Job) CheckGradient(ctx context.Context, r *Result, input int) (off floa
 const differences = 64
 
 func (w *worker) compareGradient(bufs []loss.Buffer, b, t span, slope [][]float64, input int) (off float64, n int) {
-	grad := w.gradTile(bufs, b, t, slope, input)
+	w.read(bufs, w.within(bufs, b, t), t)
+	grad := w.gradTile(t, slope, input)
 	up := w.ups(slope)
 	x := w.in[input]
 	largest := 0.0

@@ -6,7 +6,9 @@ package engine
 
 import (
 	"context"
+	"maps"
 	"math"
+	"slices"
 	"sync"
 
 	"lossctl/loss"
@@ -166,11 +168,14 @@ func (j *Job) keep(s *sample) {
 	j.kept.mu.Unlock()
 }
 
-// A keeper holds samples by their index.
+// A keeper holds samples, or what closes together, by their index.
 type keeper struct {
 	mu   sync.Mutex
 	list map[int]*sample
 }
+
+// of returns the sample of that index, or the pool that has it.
+func (k *keeper) of(index, pool int) *sample { return k.list[index/max(pool, 1)] }
 
 // plainMean reports whether the value of one position is its loss.
 func (j *Job) plainMean() bool {
@@ -215,6 +220,40 @@ func (j *Job) Run(ctx context.Context) (*Result, error) {
 	return j.read(ctx)
 }
 
+// pool closes the samples that close together.
+func (j *Job) pool(t *tally) {
+	l := j.New()
+	l.CopyParams(j.Params)
+	for _, index := range slices.Sorted(maps.Keys(t.pools)) {
+		p := t.pools[index]
+		if l.Prepare != nil {
+			l.Prepare(p.frame)
+		}
+		s := newSample(len(l.Terms), len(p.classes))
+		s.index = index
+		all := &s.all
+		copy(all.Terms, values(p.terms))
+		all.Count, all.Samples, all.Full, all.Positions, all.Classes = p.count, p.samples, p.samples-p.empty, p.positions, p.frame.Classes
+		for c := range p.classes {
+			s.class[c] = *all
+			s.class[c].Terms, s.class[c].Count, s.class[c].OfClass = values(p.classes[c].terms), p.classes[c].count, true
+		}
+		if all.Count > 0 {
+			l.Close(all, s.class)
+		}
+		j.keep(&s)
+		for k, term := range l.Terms {
+			if !term.Closed || !j.wants[k] || all.Count == 0 {
+				continue
+			}
+			t.terms[k].Add(all.Terms[k])
+			for c := range s.class {
+				t.classes[c].terms[k].Add(s.class[c].Terms[k])
+			}
+		}
+	}
+}
+
 // read reads the inputs once.
 func (j *Job) read(ctx context.Context) (*Result, error) {
 	tallies, err := j.pass(ctx, (*worker).eval)
@@ -225,6 +264,7 @@ func (j *Job) read(ctx context.Context) (*Result, error) {
 	for _, t := range tallies[1:] {
 		total.merge(t)
 	}
+	j.pool(total)
 	for _, f := range total.faults {
 		if f != nil {
 			return nil, f

@@ -65,7 +65,11 @@ func (j *Job) fits(p *plan) error {
 func (p *plan) whole() bool { return p.f.Positions() <= p.tile }
 
 // splits reports whether a block may be part of a sample.
-func (p *plan) splits() bool { return !p.whole() && p.f.Positions() > p.block }
+func (p *plan) splits() bool { return !p.f.Serial && !p.whole() && p.f.Positions() > p.block }
+
+// tilewise reports whether a sample is more than a block, and yet goes to one
+// goroutine, which reads it by tiles.
+func (p *plan) tilewise() bool { return p.f.Serial && p.f.Positions() > max(p.block, p.tile) }
 
 // parts reports whether a block may be part of a group.
 func (p *plan) parts() bool { return p.splits() && p.f.Inner > p.tile }
@@ -112,6 +116,9 @@ func (p *plan) tiles(b span) iter.Seq[span] {
 		}
 		if p.whole() {
 			step := p.tile / f.Positions() * f.Groups
+			if f.Serial {
+				step = f.Groups
+			}
 			for g := b.g0; g < b.g1; g += step {
 				if !yield(span{g, min(g+step, b.g1), 0, f.Inner}) {
 					return

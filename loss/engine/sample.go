@@ -81,6 +81,35 @@ func (w *worker) load(lo, hi int) {
 			}
 		}
 	}
+	if w.loss.Sums != nil {
+		w.sumUp(lo, hi)
+	}
+}
+
+// sumUp has the loss sum positions [lo, hi) of the tile by class, and adds
+// the classes.
+func (w *worker) sumUp(lo, hi int) {
+	s := &w.sample
+	if s.class == nil {
+		w.single[0] = s.all
+		w.loss.Sums(w.single[:], &w.block, lo, hi)
+		return
+	}
+	w.loss.Sums(s.class, &w.block, lo, hi)
+	s.seen = s.seen[:0]
+	for c := range s.class {
+		s.seen = append(s.seen, int32(c))
+		s.class[c].Count = s.all.Count
+	}
+	for k, t := range w.loss.Terms {
+		if !t.Summed {
+			continue
+		}
+		s.all.Terms[k] = 0
+		for c := range s.class {
+			s.all.Terms[k] += s.class[c].Terms[k]
+		}
+	}
 }
 
 // addSamples closes the whole samples of a tile.
@@ -88,7 +117,7 @@ func (w *worker) addSamples(t span, kept int) {
 	f := w.part.plan.f
 	first, size := w.part.first+t.g0/f.Groups, f.Positions()
 	n := t.len()
-	if size == 1 && w.loss.Close == nil && (w.rows == nil || w.job.plain && w.rows.plain()) {
+	if size == 1 && w.loss.Close == nil && w.loss.Sums == nil && (w.rows == nil || w.job.plain && w.rows.plain()) {
 		for k, x := range w.terms.Terms {
 			if w.want[k] {
 				w.tally.terms[k].AddSlice(x)
@@ -182,11 +211,15 @@ func (w *worker) close() {
 		w.tally.empty++
 	}
 	w.complete()
-	if w.job.Twice && w.loss.Close != nil && !w.part.plan.whole() {
+	adds := w.job.wants
+	if f := w.part.plan.f; f.Pool > 1 {
+		w.pool(s.index/f.Pool).add(s, w.sums)
+		adds = w.sums // the rest closes with the pool
+	} else if w.job.Twice && w.loss.Close != nil && !w.part.plan.whole() {
 		w.job.keep(s)
 	}
 	for k, v := range all.Terms {
-		if w.job.wants[k] {
+		if adds[k] {
 			w.tally.terms[k].Add(v)
 		}
 	}
@@ -194,7 +227,7 @@ func (w *worker) close() {
 		from, to := &s.class[c], &w.tally.classes[c]
 		to.count += from.Count
 		for k, v := range from.Terms {
-			if w.job.wants[k] {
+			if adds[k] {
 				to.terms[k].Add(v)
 			}
 		}
@@ -202,6 +235,18 @@ func (w *worker) close() {
 	if w.rows != nil {
 		w.rows.push(w.loss, s)
 	}
+}
+
+// pool returns the pool of that index.
+func (w *worker) pool(index int) *pool {
+	p := w.tally.pools[index]
+	if p == nil {
+		p = &pool{frame: w.part.plan.f}
+		p.terms = NewTotals(w.loss.Terms, 1)
+		p.classes = newClasses(w.loss.Terms, len(w.sample.class))
+		w.tally.pools[index] = p
+	}
+	return p
 }
 
 // complete sets what a sample is besides its sums, and its closed terms.
@@ -256,14 +301,14 @@ func (w *worker) addTile(t span, kept int) {
 	w.load(0, t.len())
 	l.count += kept
 	for k, v := range w.sample.all.Terms {
-		if w.want[k] {
+		if w.sums[k] {
 			l.terms[k].Add(v)
 		}
 	}
 	for _, c := range w.sample.seen {
 		l.classes[c].count += w.sample.class[c].Count
 		for k, v := range w.sample.class[c].Terms {
-			if w.want[k] {
+			if w.sums[k] {
 				l.classes[c].terms[k].Add(v)
 			}
 		}

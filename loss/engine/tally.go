@@ -19,12 +19,54 @@ type tally struct {
 	faults    []*Fault     // by input, the first and the number
 	warnings  []string     // of the first tile
 	notes     map[note]*Fault
+	pools     map[int]*pool
 	collector Collector
 }
 
 type classTally struct {
 	terms []Total
 	count int
+}
+
+// A pool is the sums of samples that close together.
+type pool struct {
+	tally
+	frame *loss.Frame
+}
+
+func (p *pool) add(s *sample, sums []bool) {
+	p.count += s.all.Count
+	p.samples++
+	p.positions += s.all.Positions
+	if s.all.Count == 0 {
+		p.empty++
+	}
+	for k, v := range s.all.Terms {
+		if sums[k] {
+			p.terms[k].Add(v)
+		}
+	}
+	for _, c := range s.seen {
+		p.classes[c].count += s.class[c].Count
+		for k, v := range s.class[c].Terms {
+			if sums[k] {
+				p.classes[c].terms[k].Add(v)
+			}
+		}
+	}
+}
+
+func (p *pool) merge(o *pool) *pool {
+	if p == nil {
+		return o
+	}
+	mergeSums(p.terms, o.terms)
+	mergeClasses(p.classes, o.classes)
+	p.count += o.count
+	p.samples += o.samples
+	p.positions += o.positions
+	p.empty += o.empty
+	return p
 }
 
 // A note is a warning of Eval, of one input.
@@ -34,7 +76,7 @@ type note struct {
 }
 
 func newTally(terms []loss.Term, classes, inputs int, c Collector) *tally {
-	t := &tally{terms: NewTotals(terms, 1), faults: make([]*Fault, inputs), notes: map[note]*Fault{}, collector: c}
+	t := &tally{terms: NewTotals(terms, 1), faults: make([]*Fault, inputs), notes: map[note]*Fault{}, pools: map[int]*pool{}, collector: c}
 	t.one, t.full = make([]string, inputs), make([]string, inputs)
 	t.classes = newClasses(terms, classes)
 	return t
@@ -71,6 +113,9 @@ func (t *tally) merge(o *tally) {
 	}
 	for n, f := range o.notes {
 		t.notes[n] = f.merge(t.notes[n])
+	}
+	for k, p := range o.pools {
+		t.pools[k] = t.pools[k].merge(p)
 	}
 	if t.collector != nil {
 		t.collector.Merge(o.collector)

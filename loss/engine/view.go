@@ -18,24 +18,45 @@ type view struct {
 // extents calls do for every range of elements of the block, in order.
 // Decoded, they follow each other.
 func (v *view) extents(b span, do func(lo, hi int) error) error {
+	at := func(lo, hi int) error { return do(v.Offset+lo, v.Offset+hi) }
 	in, p := v.f.Inner, v.Planes
 	switch {
+	case v.Whole:
+		return at(0, v.whole())
 	case v.PerSample:
-		return do(b.g0/v.f.Groups, (b.g1-1)/v.f.Groups+1)
+		first, end := v.samples(b)
+		return at(first*max(p, 1), end*max(p, 1))
+	case v.Minor:
+		return v.minorExtents(b, at)
 	case b.b0 == 0 && b.b1 == in:
-		return do(b.g0/v.Spread*p*in, ((b.g1-1)/v.Spread+1)*p*in)
+		return at(b.g0/v.Spread*p*in, ((b.g1-1)/v.Spread+1)*p*in)
 	}
 	for k := range p {
 		base := (b.g0/v.Spread*p + k) * in
-		if err := do(base+b.b0, base+b.b1); err != nil {
+		if err := at(base+b.b0, base+b.b1); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// samples are those that a span touches.
+func (v *view) samples(b span) (first, end int) {
+	return b.g0 / v.f.Groups, (b.g1-1)/v.f.Groups + 1
+}
+
+// whole is how many numbers an input has that is read whole.
+func (v *view) whole() int { return loss.Volume(v.src.Shape()) - v.Offset }
+
+// shared reports whether the numbers are not those of single positions.
+func (v *view) shared() bool { return v.Whole || v.PerSample && v.Planes > 1 }
+
 // jumps reports whether the ranges of the blocks do not follow each other.
 func (v *view) jumps(p *plan) bool {
+	switch {
+	case v.Of != "" || v.Whole || v.Minor || p.tilewise():
+		return true
+	}
 	return p.splits() && (v.PerSample || v.Spread > 1) || p.parts() && v.Planes > 1
 }
 
@@ -49,6 +70,9 @@ func (v *view) fetch(buf *loss.Buffer, b span) error {
 
 // at returns the place, in the decoded block b, of plane k of group g at b0.
 func (v *view) at(b span, g, k, b0 int) int {
+	if v.Minor {
+		return v.minorAt(b, g) + k
+	}
 	return ((g/v.Spread-b.g0/v.Spread)*v.Planes+k)*(b.b1-b.b0) + b0 - b.b0
 }
 
@@ -56,17 +80,22 @@ func (v *view) at(b span, g, k, b0 int) int {
 func (v *view) element(t span, i, k int) int {
 	width := t.b1 - t.b0
 	g, b := t.g0+i/width, t.b0+i%width
-	if v.PerSample {
-		return g / v.f.Groups
+	switch {
+	case v.Whole:
+		return v.Offset + k
+	case v.PerSample:
+		return v.Offset + g/v.f.Groups*max(v.Planes, 1) + k
+	case v.Minor:
+		return v.Offset + v.minor(g) + k
 	}
-	return (g/v.Spread*v.Planes+k)*v.f.Inner + b
+	return v.Offset + (g/v.Spread*v.Planes+k)*v.f.Inner + b
 }
 
 // runs calls do for every run of adjacent elements of tile t in block b: its
 // place in the decoded block, its place in a tile of planes, its length.
 func (v *view) runs(b, t span, do func(src, dst, n int)) {
 	n, width := t.len(), t.b1-t.b0
-	if v.Planes == 1 && v.Spread == 1 {
+	if v.Planes == 1 && v.Spread == 1 && !v.Minor {
 		do(v.at(b, t.g0, 0, t.b0), 0, n)
 		return
 	}
@@ -77,11 +106,40 @@ func (v *view) runs(b, t span, do func(src, dst, n int)) {
 	}
 }
 
+// numbers is how many numbers of the input a tile has.
+func (v *view) numbers(t span) int {
+	switch {
+	case v.Whole:
+		return v.whole()
+	case v.shared():
+		first, end := v.samples(t)
+		return (end - first) * v.Planes
+	}
+	return t.len() * max(v.Planes, 1)
+}
+
+// most is how many numbers of the input a tile has at most.
+func (v *view) most(p *plan) int {
+	switch {
+	case v.Whole:
+		return v.whole()
+	case v.shared():
+		return max(p.tile/max(v.f.Positions(), 1), 1) * v.Planes
+	}
+	return p.tile * max(v.Planes, 1)
+}
+
 // decode reads tile t of block b into dst: one number a position, or Planes
 // numbers in planes or rows.
 func (v *view) decode(dst []float64, buf *loss.Buffer, b, t span, tmp []float64) {
 	n, p := t.len(), v.Planes
 	switch {
+	case v.Whole:
+		v.src.Decode(dst, buf, 0)
+	case v.shared():
+		first, end := v.samples(t)
+		from, _ := v.samples(b)
+		v.src.Decode(dst[:(end-first)*p], buf, (first-from)*p)
 	case v.PerSample:
 		width := t.b1 - t.b0
 		for g := t.g0; g < t.g1; g++ {
@@ -97,17 +155,32 @@ func (v *view) decode(dst []float64, buf *loss.Buffer, b, t span, tmp []float64)
 			at = end
 		}
 	case p > 1 && v.f.Inner == 1: // stored as rows
-		if v.rows {
-			v.src.Decode(dst[:n*p], buf, v.at(b, t.g0, 0, 0))
-			return
+		to := dst
+		if !v.rows {
+			to = tmp
 		}
-		v.src.Decode(tmp[:n*p], buf, v.at(b, t.g0, 0, 0))
-		vec.Transpose(dst, tmp[:n*p], n, p)
+		v.rowsOf(b, t, func(src, at, n int) { v.src.Decode(to[at:at+n], buf, src) })
+		if !v.rows {
+			vec.Transpose(dst, tmp[:n*p], n, p)
+		}
 	case p > 1 && v.rows:
 		v.planes(tmp, buf, b, t)
 		vec.Transpose(dst, tmp[:n*p], p, n)
 	default:
 		v.planes(dst, buf, b, t)
+	}
+}
+
+// rowsOf calls do for every run of adjacent rows of tile t in block b: its
+// place in the decoded block, its place in the tile, its length.
+func (v *view) rowsOf(b, t span, do func(src, dst, n int)) {
+	p := v.Planes
+	if !v.Minor {
+		do(v.at(b, t.g0, 0, 0), 0, t.len()*p)
+		return
+	}
+	for g := t.g0; g < t.g1; g++ {
+		do(v.at(b, g, 0, 0), (g-t.g0)*p, p)
 	}
 }
 
@@ -128,7 +201,7 @@ func (v *view) arrange(block, tile []float64, b, t span, tmp []float64) {
 		tile = tmp
 	}
 	if p > 1 && v.f.Inner == 1 {
-		copy(block[v.at(b, t.g0, 0, 0):], tile[:n*p])
+		v.rowsOf(b, t, func(at, from, n int) { copy(block[at:at+n], tile[from:from+n]) })
 		return
 	}
 	v.runs(b, t, func(at, from, n int) { copy(block[at:at+n], tile[from:from+n]) })

@@ -21,6 +21,7 @@ type worker struct {
 	loss   *loss.Loss // its own, so that scratch memory needs no lock
 	tally  *tally
 	want   []bool // by term, of those that Eval computes
+	sums   []bool // by term, of those that add up over positions
 	failed bool   // a fault was found: from now on inputs are only checked
 
 	// of the current part
@@ -40,6 +41,7 @@ type worker struct {
 	terms loss.Out
 
 	sample  sample
+	single  [1]loss.Totals // for Sums without classes
 	byClass grouping
 	long    *longSample // the sample that goes on in the next tile
 	rows    *Rows       // of the current block, nil where nobody asks
@@ -50,12 +52,13 @@ type worker struct {
 
 func newWorker(j *Job) *worker {
 	w := &worker{job: j, loss: j.New()}
+	w.block.Each, w.block.Workers = w.each, max(j.Threads, 1)
 	w.loss.CopyParams(j.Params)
 	if j.lesson != nil {
 		w.loss.Learn(&j.lesson.All, j.lesson.ByClass)
 	}
 	terms := w.loss.Terms
-	w.want = make([]bool, len(terms))
+	w.want, w.sums = make([]bool, len(terms)), make([]bool, len(terms))
 	w.terms.Terms = make([][]float64, len(terms))
 	var c Collector
 	if j.Collect != nil {
@@ -78,8 +81,10 @@ func (w *worker) enter(p *part) {
 	for k, v := range p.views {
 		w.in[k] = nil
 		if v.Role != loss.Absent {
-			widest = max(widest, v.Planes)
-			w.data[k] = grow(w.data[k], n*max(v.Planes, 1))
+			if !v.shared() {
+				widest = max(widest, v.Planes)
+			}
+			w.data[k] = grow(w.data[k], v.most(p.plan))
 		}
 	}
 	w.tmp = grow(w.tmp, n*widest)
@@ -90,7 +95,8 @@ func (w *worker) enter(p *part) {
 		w.sample.all.Terms[k] = t.Value()
 	}
 	for k, t := range w.loss.Terms {
-		w.want[k] = w.job.wants[k] && !t.Closed && w.streamed(t.Input)
+		w.sums[k] = w.job.wants[k] && !t.Closed && w.streamed(t.Input)
+		w.want[k] = w.sums[k] && !t.Summed
 		if w.want[k] {
 			w.terms.Terms[k] = grow(w.terms.Terms[k], n)
 		} else {
@@ -126,13 +132,16 @@ func (w *worker) read(bufs []loss.Buffer, b, t span) int {
 	w.tile = t
 	for k, v := range w.views {
 		if v.Role != loss.Absent {
-			w.in[k] = w.data[k][:n*max(v.Planes, 1)]
+			w.in[k] = w.data[k][:v.numbers(t)]
 			v.decode(w.in[k], &bufs[k], b, t, w.tmp)
 		}
 	}
-	w.block.N, w.block.In, w.block.Class = n, w.in[:len(w.loss.Inputs)], nil
+	inputs := len(w.loss.Inputs)
+	w.block.N, w.block.In, w.block.Class, w.block.Weight = n, w.in[:inputs], nil, w.in[inputs+weightInput]
+	f := w.part.plan.f
+	w.block.Sample, w.block.At = t.g0/f.Groups, t.g0%f.Groups*f.Inner+t.b0
 	w.class = w.class[:n]
-	if f := w.part.plan.f; f.Cyclic && f.Classes > 1 {
+	if f.Cyclic && f.Classes > 1 {
 		width := t.b1 - t.b0
 		for at, c := 0, t.g0%f.Classes; at < n; at += width {
 			fill(w.class[at:at+width], int32(c))
@@ -165,7 +174,7 @@ func (w *worker) eval(bufs []loss.Buffer, b span) *longSample {
 	}
 	for t := range plan.tiles(b) {
 		n := t.len()
-		kept := w.read(bufs, b, t)
+		kept := w.read(bufs, w.within(bufs, b, t), t)
 		if w.failed {
 			continue
 		}
@@ -192,6 +201,25 @@ func (w *worker) eval(bufs []loss.Buffer, b span) *longSample {
 	l := w.long
 	w.long = nil
 	return l
+}
+
+// within is the span that the buffers hold: the block, or where a sample is
+// more than that, the tile, which is fetched now.
+func (w *worker) within(bufs []loss.Buffer, b, t span) span {
+	if !w.part.plan.tilewise() {
+		return b
+	}
+	for k, v := range w.views {
+		if v.Role == loss.Absent {
+			continue
+		}
+		if err := v.fetch(&bufs[k], t); err != nil {
+			w.job.fail(err)
+			w.failed = true // the numbers are not there
+			break
+		}
+	}
+	return t
 }
 
 // handRows hands the rows of a tile to the collector at once where nobody
