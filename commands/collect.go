@@ -45,7 +45,7 @@ func (c *collector) Rows(r *engine.Rows) {
 		if c.top == nil && len(c.groups) == 0 {
 			return
 		}
-		if c.top != nil && r.Count[i] > 0 {
+		if c.top != nil && r.CountOf(i) > 0 {
 			c.r.fillSample(&c.row, r, i)
 			c.rank()
 		}
@@ -58,7 +58,9 @@ func (c *collector) Rows(r *engine.Rows) {
 			}
 			g.count += r.Count[i]
 			g.samples++
-			g.full += min(r.Count[i], 1)
+			if r.CountOf(i) > 0 {
+				g.full++
+			}
 		}
 	}
 }
@@ -77,7 +79,7 @@ func (c *collector) rank() {
 func (c *collector) describe(r *engine.Rows) {
 	from := 0
 	for i := 0; i <= r.Len(); i++ {
-		if i == r.Len() || r.Count[i] == 0 {
+		if i == r.Len() || r.CountOf(i) == 0 {
 			if i > from {
 				c.stats.AddSlice(r.Value[from:i])
 			}

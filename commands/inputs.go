@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"lossctl/io/array"
@@ -267,6 +268,7 @@ func (in *inputs) openPart(list *openParts, scale, scales int, only string) erro
 		in.arrays = append(in.arrays, namedArray{name, src.Name(), src.Shape(), src.Dtype()})
 		return &loss.Array{Name: src.Name(), Shape: src.Shape(), Dtype: src.Dtype()}, nil
 	}
+	var err error
 	req := o.request()
 	req.Scale, req.Scales = scale, scales
 	for k, decl := range o.loss.Inputs {
@@ -274,7 +276,13 @@ func (in *inputs) openPart(list *openParts, scale, scales int, only string) erro
 		if specs := *o.inputs[decl.Name]; len(specs) > 0 && (only == "" || only == decl.Name) {
 			spec = specs[min(scale, len(specs)-1)]
 		}
-		a, err := open(decl.Name, spec, in.arrayOptions(k == 0))
+		opt := in.arrayOptions(k == 0)
+		if decl.Names {
+			if opt.Classes, err = o.labels(); err != nil {
+				return err
+			}
+		}
+		a, err := open(decl.Name, spec, opt)
 		if err != nil {
 			return err
 		}
@@ -282,16 +290,38 @@ func (in *inputs) openPart(list *openParts, scale, scales int, only string) erro
 			req.Inputs[decl.Name] = a
 		}
 	}
-	mask, err := open("mask", o.mask, in.arrayOptions(false))
+	var mask, weight *loss.Array
+	mask, err = open("mask", o.mask, in.arrayOptions(false))
 	if err != nil {
 		return err
 	}
-	weight, err := open("sample-weight", o.weight, in.arrayOptions(false))
+	weight, err = open("sample-weight", o.weight, in.arrayOptions(false))
 	if err != nil {
 		return err
 	}
 	part.Frame, err = lineUp(o.loss, req, mask, weight)
 	return err
+}
+
+// labels are the texts that the inputs of names hold instead of ids, in order
+// of first appearance; nil where they hold numbers.
+func (o *options) labels() ([]string, error) {
+	var all []string
+	for _, decl := range o.loss.Inputs {
+		if spec := o.spec(decl.Name); decl.Names && spec != "" {
+			list, err := array.Labels(spec)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, list...)
+		}
+	}
+	seen := map[string]bool{}
+	return slices.DeleteFunc(all, func(s string) bool {
+		again := seen[s]
+		seen[s] = true
+		return again
+	}), nil
 }
 
 // join describes all parts by the frame of the first.

@@ -43,6 +43,7 @@ type options struct {
 	top                    int
 	groupBy                string
 	gradOut, gradOf        string
+	pairsOut               string
 	above, below           []string
 	strict                 bool
 	check, checkGrad, help bool
@@ -62,7 +63,6 @@ func newOptions(l *loss.Loss) *options {
 	if l.ReadsFlag("ignore-index") {
 		o.reading.IgnoreIndex = []int{-100}
 	}
-	o.reading.PredAs = "logits"
 	for _, in := range l.Inputs {
 		o.inputs[in.Name] = new([]string)
 	}
@@ -109,7 +109,7 @@ func (o *options) sections() []section {
 		flag{name: "all-conventions", value: loss.Bool(&o.allConventions), doc: "the number of every convention, side by side"},
 	)
 	for _, f := range []flag{
-		{name: "pred-as", value: loss.Choice(&o.reading.PredAs, "logits", "probs", "logprobs", "labels"), doc: "what pred holds"},
+		{name: "pred-as", value: loss.Choice(&o.reading.PredAs, "", "logits", "probs", "logprobs", "labels"), doc: "what pred holds, logits unless explain says otherwise"},
 		{name: "target-as", value: loss.Choice(&o.reading.TargetAs, "", "logits", "probs", "logprobs"), doc: "what target holds, as pred unless said"},
 		{name: "class-axis", value: axis{&o.reading.ClassAxis}, doc: "axis of the classes; explain says which it is otherwise"},
 		{name: "ignore-index", value: integers{&o.reading.IgnoreIndex}, doc: "targets that do not count"},
@@ -174,6 +174,9 @@ func (o *options) resultFlags() []flag {
 			flag{name: "grad-of", value: text{&o.gradOf}, doc: "the input"},
 			flag{name: "check-grad", value: loss.Bool(&o.checkGrad), doc: "compare the gradient with finite differences"},
 		)
+	}
+	if o.loss.Found != nil {
+		list = append(list, flag{name: "pairs-out", value: text{&o.pairsOut}, doc: "write what is found to FILE.npy, a row of indices each: " + strings.Join(o.loss.Found, ", "), file: true})
 	}
 	return append(list,
 		flag{name: "fail-above", value: texts{&o.above}, doc: "X or NAME=X: exit 3 where the number is above X or nan; may repeat"},
@@ -308,13 +311,15 @@ func (o *options) checkFlags() error {
 		return usagef("--pred-scale: got 0, want another number")
 	case o.gradOut != "" && !strings.HasSuffix(o.gradOut, ".npy") && !special(o.gradOut):
 		return usagef("--grad-out: got %s, want a name that ends in .npy", o.gradOut)
+	case o.pairsOut != "" && !strings.HasSuffix(o.pairsOut, ".npy"):
+		return usagef("--pairs-out: got %s, want a name that ends in .npy", o.pairsOut)
 	case o.check && !slices.Contains([]string{"", "table", "json"}, o.format):
 		return usagef("--check: got --format %s, want table or json", o.format)
 	}
 	if !o.allConventions {
 		return nil
 	}
-	for _, name := range []string{"output", "per-sample", "top", "group-by", "grad-out", "check-grad", "check", "show", "fail-above", "fail-below", "convention"} {
+	for _, name := range []string{"output", "per-sample", "top", "group-by", "grad-out", "pairs-out", "check-grad", "check", "show", "fail-above", "fail-below", "convention"} {
 		if o.set[name] {
 			return usagef("--all-conventions: got --%s too, want one of them", name)
 		}

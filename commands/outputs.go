@@ -22,6 +22,7 @@ type outputs struct {
 	gated     bool // gates are checked even if nobody reads
 	elements  *array.Writer
 	gradient  *array.Writer
+	pairs     *array.Writer
 	gradInput int
 	row       report.Sample
 }
@@ -39,6 +40,11 @@ func (r *run) openOutputs() (*outputs, error) {
 	err := r.openSinks(out, seen)
 	if err == nil {
 		err = r.openGradient(out, seen)
+	}
+	if err == nil && r.o.pairsOut != "" {
+		if err = r.mayWrite("pairs-out", r.o.pairsOut, seen); err == nil {
+			out.pairs, err = array.Create(r.o.pairsOut, "int64", []int{-1, len(r.o.loss.Found)})
+		}
 	}
 	if err != nil {
 		out.abort()
@@ -201,6 +207,15 @@ func (out *outputs) take(r *run) func(*engine.Rows) error {
 	}
 }
 
+// found takes what Eval finds.
+func (out *outputs) found(rows []int64) error {
+	x := make([]float64, len(rows))
+	for i, v := range rows {
+		x[i] = float64(v)
+	}
+	return out.pairs.Append(x)
+}
+
 // sample hands a row to every sink.
 func (out *outputs) sample(row *report.Sample) error {
 	return out.each(func(s report.Sink) error { return s.Sample(row) })
@@ -229,7 +244,7 @@ func (out *outputs) each(do func(report.Sink) error) error {
 
 func (out *outputs) writers() []*array.Writer {
 	var list []*array.Writer
-	for _, w := range []*array.Writer{out.elements, out.gradient} {
+	for _, w := range []*array.Writer{out.elements, out.gradient, out.pairs} {
 		if w != nil {
 			list = append(list, w)
 		}

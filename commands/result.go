@@ -1,9 +1,9 @@
 package commands
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 
 	"lossctl/io/report"
@@ -114,10 +114,10 @@ func (r *run) params() report.Fields {
 		list = append(list, report.Field{Name: p.Name, Value: p.Value.JSON()})
 	}
 	if o.loss.ReadsFlag("pred-as") {
-		list = append(list, report.Field{Name: "pred-as", Value: o.reading.PredAs})
+		list = append(list, report.Field{Name: "pred-as", Value: r.heldBy("pred", o.reading.PredAs)})
 	}
 	if o.loss.ReadsFlag("target-as") {
-		list = append(list, report.Field{Name: "target-as", Value: cmp.Or(o.reading.TargetAs, o.reading.PredAs)})
+		list = append(list, report.Field{Name: "target-as", Value: r.heldBy("target", o.reading.TargetAs)})
 	}
 	if o.loss.Direction != nil {
 		list = append(list, report.Field{Name: "direction", Value: o.loss.Direction()})
@@ -146,6 +146,20 @@ func (r *run) params() report.Fields {
 		list = append(list, report.Field{Name: c.name, Value: c.value})
 	}
 	return list
+}
+
+// heldBy is what an input holds, as the frame understands it.
+func (r *run) heldBy(input, given string) string {
+	k := slices.IndexFunc(r.o.loss.Inputs, func(in loss.Input) bool { return in.Name == input })
+	switch r.in.frame.Views[k].Role {
+	case loss.Logit:
+		return "logits"
+	case loss.Prob:
+		return "probs"
+	case loss.LogProb:
+		return "logprobs"
+	}
+	return given
 }
 
 // changed reports whether a parameter is not at its default.

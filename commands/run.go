@@ -164,6 +164,9 @@ func (r *run) compute(ctx context.Context, out *outputs) (*engine.Result, error)
 	if out.rows {
 		r.job.Ordered = out.take(r)
 	}
+	if out.pairs != nil {
+		r.job.Pairs = out.found
+	}
 	if out.elements != nil {
 		r.job.Elements = out.elements
 	}

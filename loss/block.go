@@ -32,6 +32,10 @@ type Out struct {
 	Terms [][]float64 // by term and position; nil for a term that nobody wants
 	Class []int32     // the class of every position, if Eval says it; −1: none
 
+	// Pairs takes rows of indices that Eval finds, as Loss.Found names them;
+	// nil where nobody wants them.
+	Pairs func(rows []int64)
+
 	Found []Finding // what Eval has to say of numbers of the block
 }
 

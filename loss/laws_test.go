@@ -101,10 +101,10 @@ func TestDeclaration(t *testing.T) {
 				}
 			}
 			closed := slices.ContainsFunc(l.Terms, func(t loss.Term) bool { return t.Closed })
-			if closed != (l.Close != nil) || closed && l.Grad != nil && l.CloseSlope == nil {
-				wrong("closed terms without Close or CloseSlope, or these without them")
+			if closed != (l.Close != nil) {
+				wrong("closed terms without Close, or it without them")
 			}
-			if (len(l.Columns) > 0) != (l.Row != nil) || l.Learns != nil && l.Learn == nil {
+			if len(l.Columns) > 0 && l.Row == nil || l.Learns != nil && l.Learn == nil {
 				wrong("Columns without Row, or Learns without Learn")
 			}
 			terms := map[string]bool{}

@@ -111,6 +111,10 @@ type Loss struct {
 	ClassColumns []string
 	ClassRow     func(dst []float64, t *Totals)
 
+	// Found names the columns of indices that Eval finds, for --pairs-out:
+	// anchor, positive, negative. Nil: none.
+	Found []string
+
 	// Streams reports that the inputs do not line up: each is read for
 	// itself, and Value sees the sums of all. Nil: they do line up.
 	Streams func() bool
@@ -157,6 +161,7 @@ type Input struct {
 	Doc      string
 	Optional bool
 	Grad     bool // Grad can be taken by it
+	Names    bool // text is taken for ids, by order of first appearance
 	Repeat   bool // the flag may repeat: each array is a scale of its own
 }
 

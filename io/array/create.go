@@ -27,7 +27,10 @@ type Writer struct {
 	f     *os.File
 	head  int64
 	size  int // bytes an element
+	dtype string
+	shape []int
 	count int
+	grows bool // the first length is known at the end
 	pool  sync.Pool
 
 	mu      sync.Mutex
@@ -37,20 +40,29 @@ type Writer struct {
 	pipe    bool
 }
 
-// Create starts a file of dtype "float32" or "float64". A folder that is
+// Create starts a file of dtype "float32", "float64" or "int64". A first
+// length of −1 is what Append makes it; then the file must be one. A folder that is
 // missing or may not be written, and a path that is a folder, are errors of
 // the input; others are the machine's.
 func Create(path, dtype string, shape []int) (*Writer, error) {
-	if dtype != "float32" && dtype != "float64" {
-		return nil, dataf(path, "got dtype %s to write, want float32 or float64", dtype)
+	if dtype != "float32" && dtype != "float64" && dtype != "int64" {
+		return nil, dataf(path, "got dtype %s to write, want float32, float64 or int64", dtype)
+	}
+	grows := len(shape) > 0 && shape[0] < 0
+	if grows {
+		shape = append([]int{math.MaxInt32}, shape[1:]...) // for the width of the header
 	}
 	count, ok := product(shape, loss.ItemBytes(dtype))
 	if !ok {
 		return nil, dataf(path, "got shape %s to write, want fewer bytes than a file can hold", shapeText(shape))
 	}
-	w := &Writer{path: path, size: loss.ItemBytes(dtype), count: count, pending: map[int][]byte{}}
+	w := &Writer{path: path, size: loss.ItemBytes(dtype), dtype: dtype, shape: shape, grows: grows, count: count, pending: map[int][]byte{}}
 	if err := w.open(); err != nil {
 		return nil, err
+	}
+	if grows && w.final == "" {
+		w.f.Close()
+		return nil, dataf(path, "got a device or a pipe, want a file, as the number of rows is known at the end")
 	}
 	head := npyHeadBytes(dtype, shape)
 	w.head = int64(len(head))
@@ -63,7 +75,11 @@ func Create(path, dtype string, shape []int) (*Writer, error) {
 
 // npyHeadBytes is a version 1.0 header of which the data starts at a multiple of 64.
 func npyHeadBytes(dtype string, shape []int) []byte {
-	dict := fmt.Sprintf("{'descr': '<f%d', 'fortran_order': False, 'shape': %s, }", loss.ItemBytes(dtype), shapeText(shape))
+	kind := "f"
+	if dtype == "int64" {
+		kind = "i"
+	}
+	dict := fmt.Sprintf("{'descr': '<%s%d', 'fortran_order': False, 'shape': %s, }", kind, loss.ItemBytes(dtype), shapeText(shape))
 	n := (10+len(dict)+1+63)/64*64 - 10
 	head := append([]byte(npyMagic), 1, 0, byte(n), byte(n>>8))
 	head = append(head, dict...)
@@ -149,11 +165,16 @@ func (w *Writer) put(elements []float64, at int) error {
 	}
 	defer w.pool.Put(p)
 	b := (*p)[:len(elements)*w.size]
-	if w.size == 4 {
+	switch {
+	case w.dtype == "int64":
+		for i, v := range elements {
+			binary.LittleEndian.PutUint64(b[8*i:], uint64(int64(v)))
+		}
+	case w.size == 4:
 		for i, v := range elements {
 			binary.LittleEndian.PutUint32(b[4*i:], math.Float32bits(float32(v)))
 		}
-	} else {
+	default:
 		for i, v := range elements {
 			binary.LittleEndian.PutUint64(b[8*i:], math.Float64bits(v))
 		}
@@ -192,6 +213,10 @@ func (w *Writer) putInOrder(b []byte, at int) error {
 // Commit ends the file and gives it its name. Elements that were not written
 // are an error, and then nothing appears.
 func (w *Writer) Commit() error {
+	if err := w.finishHead(); err != nil {
+		w.Abort()
+		return err
+	}
 	if w.written != w.count {
 		w.Abort()
 		return &Error{Name: w.path, Msg: fmt.Sprintf("got %d elements to write, want %d", w.written, w.count), Machine: true}
@@ -208,6 +233,28 @@ func (w *Writer) Commit() error {
 	}
 	if err := os.Rename(temp, w.final); err != nil {
 		os.Remove(temp)
+		return w.machine(err)
+	}
+	return nil
+}
+
+// finishHead writes the header again where the number of rows is known only
+// now.
+func (w *Writer) finishHead() error {
+	if !w.grows {
+		return nil
+	}
+	per := 1
+	for _, n := range w.shape[1:] {
+		per *= n
+	}
+	w.count = w.written
+	w.shape[0] = w.written / per
+	head := npyHeadBytes(w.dtype, w.shape)
+	if int64(len(head)) != w.head {
+		return &Error{Name: w.path, Msg: "got a header of another length", Machine: true}
+	}
+	if _, err := w.f.WriteAt(head, 0); err != nil {
 		return w.machine(err)
 	}
 	return nil

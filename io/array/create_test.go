@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/sbinet/npyio"
+
+	"lossctl/loss"
 )
 
 func TestCreate(t *testing.T) {
@@ -94,7 +96,7 @@ func TestCreateErrors(t *testing.T) {
 	_, err = Create(dir, "float32", nil)
 	checkError(t, err, dir, filepath.Base(dir)+": got a directory, want a file to write")
 	_, err = Create(dir+"/x.npy", "int8", nil)
-	checkError(t, err, dir+"/x", "x.npy: got dtype int8 to write, want float32 or float64")
+	checkError(t, err, dir+"/x", "x.npy: got dtype int8 to write, want float32, float64 or int64")
 	if _, err := os.Stat("/dev/full"); err == nil {
 		_, err = Create("/dev/full", "float32", []int{1})
 		if err == nil || !IsMachine(err) || err.Error() != "/dev/full: no space left on device" {
@@ -135,5 +137,50 @@ func TestCreateThroughLink(t *testing.T) {
 	real, _ := os.Stat(path)
 	if err != nil || info.Mode()&os.ModeSymlink == 0 || real.Size() != 132 || real.Mode().Perm() != 0o600 {
 		t.Error(fmt.Sprint("got another file in place of the link: ", info.Mode(), real.Size(), real.Mode()))
+	}
+}
+
+func TestCreateGrows(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pairs.npy")
+	w, err := Create(path, "int64", []int{-1, 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range [][]float64{{0, 1, 2}, {1 << 40, -1, 5, 7, 8, 9}} {
+		if err := w.Append(row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Commit(); err != nil {
+		t.Fatal(err)
+	}
+	src, err := Open(path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	var buf loss.Buffer
+	if err := src.Fetch(&buf, 0, 9); err != nil {
+		t.Fatal(err)
+	}
+	x := make([]float64, 9)
+	src.Decode(x, &buf, 0)
+	want := []float64{0, 1, 2, 1 << 40, -1, 5, 7, 8, 9}
+	if !slices.Equal(src.Shape(), []int{3, 3}) || src.Dtype() != "int64" || !slices.Equal(x, want) {
+		t.Errorf("got %s %v %v, want int64 [3 3] %v", src.Dtype(), src.Shape(), x, want)
+	}
+}
+
+func TestLabels(t *testing.T) {
+	dir := t.TempDir()
+	for content, want := range map[string][]string{"who\nann\nbob\nann\n": {"ann", "bob", "ann"}, "id\n3\n1\n3\n": nil} {
+		path := filepath.Join(dir, "labels.csv")
+		if err := os.WriteFile(path, []byte(content), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Labels(path)
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("got %q, %v, want %q", got, err, want)
+		}
 	}
 }

@@ -28,7 +28,9 @@ type block struct {
 	bufs []loss.Buffer
 	rows *Rows
 	long *longSample
-	err  error
+	// what Eval found
+	pairs []int64
+	err   error
 }
 
 // A feed hands out blocks in order. There are a fixed number of them, which
@@ -97,7 +99,7 @@ func (f *feed) claim(b *block) bool {
 			f.leave()
 			continue
 		}
-		b.seq, b.part, b.span, b.long, b.err = f.seq, f.part, sp, nil, nil
+		b.seq, b.part, b.span, b.long, b.pairs, b.err = f.seq, f.part, sp, nil, b.pairs[:0], nil
 		if b.rows != nil {
 			b.rows.reset()
 			b.rows.Part = f.part.Part
@@ -258,6 +260,11 @@ func (m *merger) put(b *block) {
 func (m *merger) take(b *block) error {
 	if b.long != nil {
 		m.join(b)
+	}
+	if m.job.Pairs != nil && len(b.pairs) > 0 {
+		if err := m.job.Pairs(b.pairs); err != nil {
+			return err
+		}
 	}
 	if m.job.Ordered != nil && b.rows.Len() > 0 {
 		return m.job.Ordered(b.rows)

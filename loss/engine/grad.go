@@ -14,6 +14,7 @@ import (
 func (j *Job) Gradient(ctx context.Context, r *Result, input int, to ElementWriter) error {
 	j.Parts.Rewind()
 	j.learn(r)
+	j.Pairs = nil // they are found
 	slope := j.slope(r)
 	_, err := j.pass(ctx, func(w *worker, bufs []loss.Buffer, b span) *longSample {
 		w.gradient(bufs, b, slope, input, to)

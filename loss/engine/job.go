@@ -42,6 +42,8 @@ type Job struct {
 	ClassRows bool
 	// Elements takes the loss of every position.
 	Elements ElementWriter
+	// Pairs takes what Eval finds, in order.
+	Pairs func(rows []int64) error
 	// Progress is told of positions that are done.
 	Progress func(n int)
 
@@ -209,7 +211,7 @@ func (j *Job) Run(ctx context.Context) (*Result, error) {
 	j.lesson, j.kept = nil, &keeper{list: map[int]*sample{}}
 	if j.learns() {
 		quiet := *j
-		quiet.Collect, quiet.Ordered, quiet.Elements, quiet.Progress, quiet.Twice = nil, nil, nil, nil, true
+		quiet.Collect, quiet.Ordered, quiet.Elements, quiet.Pairs, quiet.Progress, quiet.Twice = nil, nil, nil, nil, nil, true
 		r, err := quiet.read(ctx)
 		if err != nil {
 			return nil, err
@@ -343,6 +345,9 @@ func (w *worker) run(b *block, do func(*worker, []loss.Buffer, span) *longSample
 	}
 	w.enter(b.part)
 	w.rows = b.rows
+	if w.job.Pairs != nil {
+		w.terms.Pairs = func(rows []int64) { b.pairs = append(b.pairs, rows...) }
+	}
 	b.long = do(w, b.bufs, b.span)
 	w.rows = nil
 	if c := w.tally.collector; c != nil && b.rows != nil && b.rows.Len() > 0 {

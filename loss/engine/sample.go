@@ -207,10 +207,10 @@ func (w *worker) close() {
 	s := &w.sample
 	all := &s.all
 	w.tally.samples++
-	if all.Count == 0 {
+	w.complete()
+	if all.Full == 0 {
 		w.tally.empty++
 	}
-	w.complete()
 	adds := w.job.wants
 	if f := w.part.plan.f; f.Pool > 1 {
 		w.pool(s.index/f.Pool).add(s, w.sums)
@@ -268,6 +268,10 @@ func (w *worker) complete() {
 	if w.loss.Close == nil {
 		return
 	}
+	if f.Serial {
+		w.closeSerial(all)
+		return
+	}
 	if all.Count > 0 {
 		w.loss.Close(all, s.class)
 		return
@@ -275,6 +279,27 @@ func (w *worker) complete() {
 	for k, t := range w.loss.Terms {
 		if t.Closed {
 			all.Terms[k] = 0
+		}
+	}
+}
+
+// closeSerial closes a sample by what the loss has carried through it. It
+// may have a loss without a position that counts: the loss says.
+func (w *worker) closeSerial(all *loss.Totals) {
+	w.loss.Close(all, nil)
+	if w.loss.Count != nil {
+		all.Full = 0
+		if w.loss.Count(all) > 0 {
+			all.Full = 1
+		}
+	}
+	weight := w.in[len(w.loss.Inputs)+weightInput]
+	if weight == nil {
+		return
+	}
+	for k, t := range w.loss.Terms {
+		if t.Closed && !t.Plain && !t.Largest {
+			all.Terms[k] *= weight[0]
 		}
 	}
 }
