@@ -11,6 +11,17 @@ func Add(dst, x, y []float64) {
 	}
 }
 
+// Sub sets dst to x − y.
+func Sub(dst, x, y []float64) {
+	dst, y = dst[:len(x)], y[:len(x)]
+	if subVec(dst, x, y) {
+		return
+	}
+	for i, v := range x {
+		dst[i] = v - y[i]
+	}
+}
+
 // Mul sets dst to x·y, element by element.
 func Mul(dst, x, y []float64) {
 	dst, y = dst[:len(x)], y[:len(x)]

@@ -38,6 +38,9 @@ func powAVX2(dst *float64, x *float64, n int, a float64, zero float64, huge floa
 func addAVX2(dst *float64, x *float64, y *float64, n int)
 
 //go:noescape
+func subAVX2(dst *float64, x *float64, y *float64, n int)
+
+//go:noescape
 func mulAVX2(dst *float64, x *float64, y *float64, n int)
 
 //go:noescape
@@ -114,6 +117,9 @@ func powAVX512(dst *float64, x *float64, n int, a float64, zero float64, huge fl
 
 //go:noescape
 func addAVX512(dst *float64, x *float64, y *float64, n int)
+
+//go:noescape
+func subAVX512(dst *float64, x *float64, y *float64, n int)
 
 //go:noescape
 func mulAVX512(dst *float64, x *float64, y *float64, n int)

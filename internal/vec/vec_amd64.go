@@ -145,6 +145,16 @@ func addVec(dst, x, y []float64) bool {
 	return level != generic
 }
 
+func subVec(dst, x, y []float64) bool {
+	switch level {
+	case avx512:
+		subAVX512(ptr(dst), ptr(x), ptr(y), len(x))
+	case avx2:
+		subAVX2(ptr(dst), ptr(x), ptr(y), len(x))
+	}
+	return level != generic
+}
+
 func mulVec(dst, x, y []float64) bool {
 	switch level {
 	case avx512:

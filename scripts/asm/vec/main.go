@@ -49,6 +49,7 @@ func main() {
 
 		xy := []string{"x", "y"}
 		g.Map(Func{Name: "add", Out: dst, In: xy}, func(x, _ []V) []V { return []V{g.Add(x[0], x[1])} })
+		g.Map(Func{Name: "sub", Out: dst, In: xy}, func(x, _ []V) []V { return []V{g.Sub(x[0], x[1])} })
 		g.Map(Func{Name: "mul", Out: dst, In: xy}, func(x, _ []V) []V { return []V{g.Mul(x[0], x[1])} })
 		g.Map(Func{Name: "max", Out: dst, In: xy}, func(x, _ []V) []V { return []V{g.Max(x[1], x[0])} })
 		g.Map(Func{Name: "sub2", Out: dst, In: []string{"x", "y", "z"}}, func(x, _ []V) []V { return []V{g.Sub(g.Sub(x[0], x[1]), x[2])} })
