@@ -271,6 +271,8 @@ func (in *inputs) openPart(list *openParts, scale, scales int, only string) erro
 	var err error
 	req := o.request()
 	req.Scale, req.Scales = scale, scales
+	sources := map[string]loss.Source{}
+	req.Classes, req.Largest = len(in.classes), o.largestOf(sources)
 	for k, decl := range o.loss.Inputs {
 		spec := ""
 		if specs := *o.inputs[decl.Name]; len(specs) > 0 && (only == "" || only == decl.Name) {
@@ -288,6 +290,7 @@ func (in *inputs) openPart(list *openParts, scale, scales int, only string) erro
 		}
 		if a != nil {
 			req.Inputs[decl.Name] = a
+			sources[decl.Name] = part.Sources[k]
 		}
 	}
 	var mask, weight *loss.Array

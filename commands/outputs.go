@@ -105,6 +105,9 @@ func (r *run) openGradient(out *outputs, seen map[string]string) error {
 	if o.checkGrad && o.loss.Learns != nil && o.loss.Learns() {
 		return usagef("--check-grad: got a loss that depends on the means of all samples, want another for this check")
 	}
+	if o.loss.NoGrad != nil && o.loss.NoGrad() != "" {
+		return usagef("--grad-out: %s", o.loss.NoGrad())
+	}
 	if o.gradOut == "" {
 		return nil
 	}

@@ -103,6 +103,8 @@ func (p *pairParts) Next() (*engine.Part, error) {
 	o := p.in.o
 	req := o.request()
 	req.NoBatch = true
+	sources := map[string]loss.Source{}
+	req.Classes, req.Largest = max(len(p.in.classes), p.classes), o.largestOf(sources)
 	part := &engine.Part{Sources: make([]loss.Source, engine.WeightView(len(o.loss.Inputs))+1)}
 	for k, spec := range []string{pair.Pred, pair.Target} {
 		src, err := array.Open(spec, p.in.arrayOptions(k == 0))
@@ -111,6 +113,7 @@ func (p *pairParts) Next() (*engine.Part, error) {
 			return nil, err
 		}
 		part.Sources[k] = src
+		sources[o.loss.Inputs[k].Name] = src
 		req.Inputs[o.loss.Inputs[k].Name] = &loss.Array{Name: src.Name(), Shape: src.Shape(), Dtype: src.Dtype()}
 	}
 	weight, err := p.weight(part, pair)

@@ -52,8 +52,11 @@ func (r *run) result(res *engine.Result) *report.Result {
 		doc.PerClass = append(doc.PerClass, row)
 	}
 	for k, t := range o.loss.Terms {
-		if t.Name == "infeasible" {
+		switch t.Name { // terms that count what is left out
+		case "infeasible":
 			doc.Skipped.Infeasible = int64(res.All.Terms[k])
+		case "empty":
+			doc.Skipped.Empty = int64(res.All.Terms[k])
 		}
 	}
 	return doc

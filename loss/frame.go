@@ -11,8 +11,12 @@ import (
 type Request struct {
 	Inputs    map[string]*Array // the given inputs by name, of Streams one
 	Reduction *Reduction
-	Scale     int // which of the arrays of a repeated flag
-	Scales    int // how many there are, 1 where none repeats
+	Classes   int // how many have been given names, 0: none
+	// Largest reads an input of whole numbers and returns the largest of them,
+	// --ignore-index and 255 left aside, and whether 255 is there.
+	Largest func(input string) (most int, has255 bool, err error)
+	Scale   int // which of the arrays of a repeated flag
+	Scales  int // how many there are, 1 where none repeats
 	Reading
 }
 

@@ -70,6 +70,10 @@ type Loss struct {
 	// Nil: the loss has no gradient.
 	Grad func(grad, up [][]float64, b *Block)
 
+	// NoGrad says why there is no gradient with the parameters, "" where there
+	// is. Nil: there is.
+	NoGrad func() string
+
 	// Value replaces the reduction where the loss is not a sum of terms
 	// over a denominator; Slope is its derivative by the sum of each term,
 	// of each class where byClass is not nil. Both nil: the reduction.

@@ -213,8 +213,8 @@ func (tr *trial) job(s split) *engine.Job {
 		from = to
 	}
 	j := &engine.Job{
-		RowTerms: true,
-		New:      tr.declare, Params: tr.loss, Reduction: tr.reduction, Reading: tr.reading, Parts: parts,
+		RowTerms: true, Twice: true,
+		New: tr.declare, Params: tr.loss, Reduction: tr.reduction, Reading: tr.reading, Parts: parts,
 		NonFinite: "error", Threads: s.threads, BlockBytes: s.block,
 	}
 	if c := tr.frame.Classes; c > 1 {
@@ -328,7 +328,7 @@ func (tr *trial) wants(term int) bool {
 }
 
 func (tr *trial) differentiable(input int) bool {
-	return tr.loss.Grad != nil && tr.loss.Inputs[input].Grad && tr.data[input] != nil
+	return tr.loss.Grad != nil && (tr.loss.NoGrad == nil || tr.loss.NoGrad() == "") && tr.loss.Inputs[input].Grad && tr.data[input] != nil
 }
 
 // value computes the value alone.

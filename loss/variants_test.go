@@ -3,9 +3,13 @@ package loss_test
 // variants are the settings that the laws hold for, of small arrays, and
 // layouts are the ways that arrays may lie, large enough for many tiles and
 // for samples of several. A new loss needs both.
-var variants = map[string][]variant{"focal": focalVariants()}
+var variants = map[string][]variant{
+	"dice":  diceVariants(),
+	"focal": focalVariants(),
+	"iou":   iouVariants(),
+}
 
-var layouts = map[string][]variant{"focal": {
+var layouts = map[string][]variant{"dice": diceLayouts(), "iou": iouLayouts(), "focal": {
 	{name: "softmax samples", shapes: [][]int{{9001, 5}, {9001}}},
 	{name: "softmax planes", shapes: [][]int{{31, 3, 20, 30}, {31, 20, 30}}},
 	{name: "softmax long planes", shapes: [][]int{{2, 3, 101, 67}, {2, 101, 67}}},

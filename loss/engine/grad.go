@@ -14,6 +14,7 @@ import (
 func (j *Job) Gradient(ctx context.Context, r *Result, input int, to ElementWriter) error {
 	j.Parts.Rewind()
 	j.learn(r)
+	j.kept = r.kept
 	j.Pairs = nil // they are found
 	slope := j.slope(r)
 	_, err := j.pass(ctx, func(w *worker, bufs []loss.Buffer, b span) *longSample {
@@ -202,7 +203,7 @@ func (w *worker) spread(up, slope [][]float64, lo, hi int) {
 			case w.idle[i]:
 				x[i] = 0
 				continue
-			case len(slope) == 1:
+			case len(slope) == 1 || w.loss.Sums != nil:
 				x[i] = slope[0][k]
 			case w.class[i] < 0:
 				x[i] = 0
@@ -231,6 +232,7 @@ func matters(slope [][]float64, term int) bool {
 func (j *Job) CheckGradient(ctx context.Context, r *Result, input int) (off float64, n int, err error) {
 	j.Parts.Rewind()
 	j.learn(r)
+	j.kept = r.kept
 	slope := j.slope(r)
 	_, err = j.pass(ctx, func(w *worker, bufs []loss.Buffer, b span) *longSample {
 		if w.part.first > 0 || w.part.plan.f.Scale > 0 || b.g0 > 0 || b.b0 > 0 || w.views[input].Role == loss.Absent {
@@ -253,6 +255,7 @@ func (w *worker) compareGradient(bufs []loss.Buffer, b, t span, slope [][]float6
 	grad := w.gradTile(t, slope, input)
 	up := w.ups(slope)
 	x := w.in[input]
+	sums := w.frozenSums(slope)
 	largest := 0.0
 	var diffs []float64
 	for at := 0; at < len(x); at += len(x)/differences + 1 {
@@ -271,11 +274,11 @@ func (w *worker) compareGradient(bufs []loss.Buffer, b, t span, slope [][]float6
 			}
 			total := 0.0
 			for k, u := range up {
-				if u != nil {
+				if u != nil && w.want[k] {
 					total += vec.Dot(u[lo:hi], w.terms.Terms[k][lo:hi])
 				}
 			}
-			return total
+			return total + sums()
 		}
 		d := (f(old+h) - f(old-h)) / (2 * h)
 		x[at] = old
@@ -289,4 +292,42 @@ func (w *worker) compareGradient(bufs []loss.Buffer, b, t span, slope [][]float6
 		off /= largest
 	}
 	return off, len(diffs)
+}
+
+// frozenSums returns what computes the sums over the positions of the tile,
+// each times the derivative of the value by it as it is now.
+func (w *worker) frozenSums(slope [][]float64) func() float64 {
+	if w.loss.Sums == nil {
+		return func() float64 { return 0 }
+	}
+	type run struct {
+		slope  [][]float64
+		lo, hi int
+	}
+	var runs []run
+	w.eachSample(slope, func(sl [][]float64, lo, hi int) {
+		r := run{lo: lo, hi: hi}
+		for _, s := range sl {
+			r.slope = append(r.slope, slices.Clone(s))
+		}
+		runs = append(runs, r)
+	})
+	list := make([]loss.Totals, max(len(w.sample.class), 1))
+	for c := range list {
+		list[c].Terms = make([]float64, len(w.loss.Terms))
+	}
+	return func() float64 {
+		total := 0.0
+		for _, r := range runs {
+			w.loss.Sums(list, &w.block, r.lo, r.hi)
+			for c := range list {
+				for k, t := range w.loss.Terms {
+					if t.Summed && w.sums[k] {
+						total += r.slope[min(c, len(r.slope)-1)][k] * list[c].Terms[k]
+					}
+				}
+			}
+		}
+		return total
+	}
 }

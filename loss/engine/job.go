@@ -104,6 +104,7 @@ type Result struct {
 	NonFinite int
 	Warnings  []string
 	Collector Collector
+	kept      *keeper
 }
 
 // ValueOf returns the value of totals, by the reduction in force.
@@ -280,7 +281,7 @@ func (j *Job) read(ctx context.Context) (*Result, error) {
 	all, by := total.totals(max(j.Classes, 1))
 	r := &Result{
 		All: all, ByClass: by, Value: j.value(&all, by), Empty: total.empty, Ignored: total.ignored,
-		Masked: total.masked, NonFinite: total.nonfinite, Warnings: total.warnings, Collector: total.collector,
+		Masked: total.masked, NonFinite: total.nonfinite, Warnings: total.warnings, Collector: total.collector, kept: j.kept,
 	}
 	for k := range total.full {
 		if total.full[k] != "" {

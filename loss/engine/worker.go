@@ -265,6 +265,9 @@ func (w *worker) evaluate() {
 		}
 	}
 	w.terms.Class = w.class
+	if w.loss.Sums != nil {
+		fill(w.class, -1) // the classes are those of the sums
+	}
 	w.loss.Eval(&w.terms, &w.block)
 	if len(w.terms.Found) > 0 {
 		w.find()
