@@ -71,6 +71,8 @@ const (
 	cellDice
 	cellIoU
 	cellEmpty
+	groupMean  // of what closes together, the mean of its cells
+	groupCount // whether it has one
 	overlapBoth
 	overlapPred
 	overlapTrue
@@ -91,6 +93,8 @@ func (o *overlap) terms() []Term {
 		{Name: "dice", Closed: true},
 		{Name: "iou", Closed: true},
 		{Name: "empty", Closed: true, Plain: true},
+		{Name: "group-mean", Closed: true},
+		{Name: "groups", Closed: true, Plain: true},
 		{Name: "intersection", Summed: true},
 		{Name: "predicted", Summed: true},
 		{Name: "true", Summed: true},
@@ -148,6 +152,7 @@ func (o *overlap) declare(l *Loss) *Loss {
 	l.Reductions = []Reduction{
 		{Name: "mean", Doc: "÷ cells: classes × what closes together (samples, batches), without those left out", Den: func(t *Totals) float64 { return t.Terms[cellCount] }},
 		SumOf,
+		{Name: "nested", Doc: "mean of the means of the samples (batches), so that one with few cells counts as much as one with many", Term: groupMean, Den: func(t *Totals) float64 { return t.Terms[groupCount] }},
 		{Name: "weighted", Doc: "÷ sum of the class weights of the cells", Den: func(t *Totals) float64 { return t.Terms[cellWeight] }},
 	}
 	l.Count = func(t *Totals) float64 { return t.Terms[cellCount] }
@@ -213,7 +218,7 @@ func (o *overlap) focalElements(t *Totals) float64 {
 // value is the sum of the overlap's loss and what --with-ce and --with-focal
 // add.
 func (o *overlap) value(r *Reduction, all *Totals, _ []Totals) float64 {
-	v := all.Terms[cellLoss] / r.Den(all)
+	v := all.Terms[r.Term] / r.Den(all)
 	if o.power() {
 		v = math.Pow(v, o.gamma)
 	}
@@ -230,9 +235,9 @@ func (o *overlap) value(r *Reduction, all *Totals, _ []Totals) float64 {
 }
 
 func (o *overlap) slope(dst [][]float64, r *Reduction, all *Totals, _ []Totals) {
-	dst[0][cellLoss] = 1 / r.Den(all)
+	dst[0][r.Term] = 1 / r.Den(all)
 	if o.power() {
-		dst[0][cellLoss] *= o.gamma * math.Pow(all.Terms[cellLoss]/r.Den(all), o.gamma-1)
+		dst[0][r.Term] *= o.gamma * math.Pow(all.Terms[r.Term]/r.Den(all), o.gamma-1)
 	}
 	if o.withCE != 0 {
 		dst[0][overlapCE] = o.withCE / o.elements(all)

@@ -136,6 +136,10 @@ func (o *overlap) close(all *Totals, byClass []Totals) {
 	if o.joint() {
 		o.closeJoint(all, list)
 	}
+	all.Terms[groupMean], all.Terms[groupCount] = 0, 0
+	if n := all.Terms[cellCount]; n > 0 {
+		all.Terms[groupMean], all.Terms[groupCount] = all.Terms[cellLoss]/n, 1
+	}
 }
 
 // joint reports whether the classes make one cell.
@@ -144,7 +148,7 @@ func (o *overlap) joint() bool { return o.average == "micro" || o.kind == "gener
 // closeClass computes the cell of a class.
 func (o *overlap) closeClass(t *Totals, class int, truth float64) {
 	x := t.Terms
-	for k := cellLoss; k <= cellEmpty; k++ {
+	for k := cellLoss; k <= groupCount; k++ {
 		x[k] = 0
 	}
 	what, loss, empty := o.policy(o.cell(t))
@@ -174,6 +178,9 @@ func (o *overlap) closeClass(t *Totals, class int, truth float64) {
 		dice, iou = 1-loss, 1-loss
 	}
 	x[cellDice], x[cellIoU] = share*dice, share*iou
+	if share > 0 {
+		x[groupMean], x[groupCount] = w*loss/share, 1
+	}
 }
 
 // cellLoss is the loss of a cell that counts.
@@ -265,6 +272,9 @@ func (o *overlap) closeSlope(dst, up [][]float64, all *Totals, byClass []Totals)
 		pred = overlapPred2
 	}
 	by := up[0][cellLoss]
+	if n := all.Terms[cellCount]; n > 0 {
+		by += up[0][groupMean] / n
+	}
 	if o.joint() {
 		total, weights := o.sum(list)
 		if what, _, _ := o.policy(total); what != cellCounts {

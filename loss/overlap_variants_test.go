@@ -22,6 +22,7 @@ func diceVariants() []variant {
 		{name: "class weights", set: "class-weight=1,2,0.5", shapes: ids},
 		{name: "class weights, weighted", set: "class-weight=1,2,0.5", shapes: ids, reduction: "weighted"},
 		{name: "sum", shapes: ids, reduction: "sum"},
+		{name: "nested", set: "absent=skip", shapes: ids, reduction: "nested"},
 		{name: "smooth", set: "smooth=1", shapes: ids, weight: []int{4, 2, 5}},
 		{name: "smooth apart", set: "smooth-nr=0.5 smooth-dr=2", shapes: masks, weight: []int{3}},
 		{name: "squared", set: "squared=true", shapes: ids, weight: []int{4, 2, 5}},

@@ -1,0 +1,40 @@
+package loss_test
+
+import (
+	"math"
+	"testing"
+
+	"lossctl/loss"
+)
+
+// On hard masks dice = 2·iou/(1+iou), of every sample and class.
+func TestDiceOfIoU(t *testing.T) {
+	v := variant{set: "hard=true", shapes: [][]int{{40, 3, 5, 6}, {40, 5, 6}}}
+	dice := newTrial(t, loss.Dice, v).run(t, whole)["row classes"]
+	iou := newTrial(t, loss.IoU, v).run(t, whole)["row classes"]
+	seen := 0
+	for i, l := range iou {
+		if math.IsNaN(l) != math.IsNaN(dice[i]) {
+			t.Fatalf("cell %d: dice loss %v, iou loss %v", i, dice[i], l)
+		}
+		if math.IsNaN(l) {
+			continue
+		}
+		seen++
+		x := 1 - l
+		if want := 1 - 2*x/(1+x); math.Abs(dice[i]-want) > 1e-15 {
+			t.Errorf("cell %d: dice loss %v, want %v of iou loss %v", i, dice[i], want, l)
+		}
+	}
+	if seen < 100 {
+		t.Errorf("%d cells, want more", seen)
+	}
+}
+
+// The Lovász extension of decided masks is the Jaccard loss itself.
+func TestLovaszOfHardMasks(t *testing.T) {
+	shapes := [][]int{{6, 4, 5, 6}, {6, 5, 6}}
+	lovasz := newTrial(t, loss.IoU, variant{set: "hard=true kind=lovasz", shapes: shapes}).run(t, whole)["row classes"]
+	jaccard := newTrial(t, loss.IoU, variant{set: "hard=true absent=skip", shapes: shapes}).run(t, whole)["row classes"]
+	near(t, "lovasz", lovasz, jaccard, 1e-14)
+}
