@@ -113,6 +113,9 @@ func (o *overlap) sums(byClass []Totals, b *Block, lo, hi int) {
 
 // size is the weight of the pixels that count.
 func (o *overlap) size(b *Block, lo, hi int) float64 {
+	if b.Left == nil && b.Weight == nil {
+		return float64(hi - lo)
+	}
 	n := 0.0
 	for i := lo; i < hi; i++ {
 		n += b.weight(i)

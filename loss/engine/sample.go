@@ -49,14 +49,18 @@ func (w *worker) load(lo, hi int) {
 			s.all.Terms[k] = vec.Sum(x[lo:hi])
 		}
 	}
+	if s.class == nil || w.loss.Sums != nil {
+		s.all.Count += w.counted(lo, hi)
+		if w.loss.Sums != nil {
+			w.sumUp(lo, hi)
+		}
+		return
+	}
 	for i, out := range w.out[lo:hi] {
 		if out {
 			continue
 		}
 		s.all.Count++
-		if s.class == nil {
-			continue
-		}
 		c := w.class[lo+i]
 		if c < 0 {
 			continue
@@ -81,9 +85,20 @@ func (w *worker) load(lo, hi int) {
 			}
 		}
 	}
-	if w.loss.Sums != nil {
-		w.sumUp(lo, hi)
+}
+
+// counted is how many of the positions [lo, hi) count.
+func (w *worker) counted(lo, hi int) int {
+	n := hi - lo
+	if w.idles == 0 {
+		return n
 	}
+	for _, out := range w.out[lo:hi] {
+		if out {
+			n--
+		}
+	}
+	return n
 }
 
 // sumUp has the loss sum positions [lo, hi) of the tile by class, and adds
