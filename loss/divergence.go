@@ -1,0 +1,197 @@
+package loss
+
+import (
+	"fmt"
+	"math"
+
+	"lossctl/internal/vec"
+)
+
+// A divergence compares two distributions over the planes of two inputs, p
+// and q, at every position:
+//
+//	forward   KL(p‖q) = Σ_k p_k·(log p_k − log q_k)
+//	reverse   KL(q‖p)
+//	jeffreys  KL(p‖q) + KL(q‖p)
+//	gjs       β·KL(p‖m) + (1−β)·KL(q‖m), m = β·p + (1−β)·q
+//	js        gjs with β = ½
+//
+// The distributions are softmax(x/T) of logits, and softmax(log(x)/T) of
+// probabilities; at T = 1 these are taken as they are, unless they are to be
+// divided by their sum. At β = 0 gjs is KL(p‖q) and at β = 1 KL(q‖p), as in
+// TRL, though it tends to 0 there.
+//
+// A probability of 0 adds nothing, whatever the other is; 0 where the other
+// distribution is not makes the divergence infinite, which a warning says.
+// Identical inputs give 0, exactly.
+type divergence struct {
+	kind        string
+	beta        float64 // of gjs
+	temperature float64
+	renormalize bool    // probabilities are divided by their sum
+	tolerance   float64 // by which a sum of probabilities may miss 1, NaN: any
+	floor       float64 // probabilities are clipped to [floor, 1], 0: they are not
+
+	p, q, m distribution
+	memory  [10][]float64
+}
+
+// newDivergence is forward at T = 1, of distributions that sum to 1 within
+// 1e-3.
+func newDivergence() divergence {
+	return divergence{kind: "forward", beta: 0.5, temperature: 1, tolerance: 1e-3}
+}
+
+// divergences are the kinds.
+var divergences = []string{"forward", "reverse", "js", "jeffreys", "gjs"}
+
+// A part of a divergence is weight·KL(a‖b).
+type part struct {
+	a, b   *distribution
+	weight float64
+}
+
+// eval sets dst to the divergence of inputs p and q at every position.
+func (d *divergence) eval(dst []float64, out *Out, b *Block, p, q int) {
+	d.between(dst, out, d.of(b, p, &d.p), d.of(b, q, &d.q))
+}
+
+// grad adds up·∂D/∂x to grad for the numbers x of input by, which is p or q.
+func (d *divergence) grad(grad, up []float64, b *Block, p, q, by int) {
+	P, Q := d.of(b, p, &d.p), d.of(b, q, &d.q)
+	if by == p {
+		d.slope(grad, up, P, Q, P)
+	} else {
+		d.slope(grad, up, P, Q, Q)
+	}
+}
+
+// entropy sets dst to −Σ_k p_k·log p_k of an input at every position.
+func (d *divergence) entropy(dst []float64, b *Block, input int) {
+	s := d.of(b, input, &d.p)
+	c := d.scratch(8, len(s.x))
+	vec.Mul(c, s.p, s.log)
+	for j, v := range c {
+		if v != v && s.p[j] == 0 {
+			c[j] = 0
+		}
+	}
+	s.sum(dst, c)
+	vec.Affine(dst, -1, 0, dst)
+}
+
+// of computes in s the distributions of an input.
+func (d *divergence) of(b *Block, input int, s *distribution) *distribution {
+	*s = distribution{input: input, role: b.Role(input), x: b.In[input], n: b.N, rows: b.Frame.Rows}
+	return d.load(s)
+}
+
+// between sets dst to the divergence of two distributions at every position.
+func (d *divergence) between(dst []float64, out *Out, p, q *distribution) {
+	d.checkSums(out, p)
+	d.checkSums(out, q)
+	var memory [2]part
+	parts := d.parts(memory[:0], p, q)
+	total, c := d.scratch(8, len(p.x)), d.scratch(9, len(p.x))
+	clear(total)
+	for _, t := range parts {
+		vec.Sub(c, t.a.log, t.b.log)
+		vec.Mul(c, c, t.a.p)
+		vec.Axpy(total, t.weight, c)
+	}
+	p.sum(dst, total)
+	for i, v := range dst {
+		if v-v != 0 { // NaN or infinite
+			dst[i] = d.mend(out, i, p, q, parts)
+		}
+	}
+}
+
+// parts appends the parts of the divergence of p and q.
+func (d *divergence) parts(list []part, p, q *distribution) []part {
+	beta := d.beta
+	switch {
+	case d.kind == "forward" || d.kind == "gjs" && beta == 0:
+		return append(list, part{p, q, 1})
+	case d.kind == "reverse" || d.kind == "gjs" && beta == 1:
+		return append(list, part{q, p, 1})
+	case d.kind == "jeffreys":
+		return append(list, part{p, q, 1}, part{q, p, 1})
+	case d.kind == "js":
+		beta = 0.5
+	}
+	m := d.mix(p, q, beta)
+	return append(list, part{p, m, beta}, part{q, m, 1 - beta})
+}
+
+// mix returns the mixture β·p + (1−β)·q. The logarithms of p and q are taken
+// again, of their probabilities as that of the mixture is, so that where the
+// three are equal nothing is left.
+func (d *divergence) mix(p, q *distribution, beta float64) *distribution {
+	n := len(p.x)
+	d.m = distribution{x: p.x, n: p.n, rows: p.rows, mixture: true, log: d.scratch(6, n), p: d.scratch(7, n)}
+	m := &d.m
+	vec.Sub(m.log, p.p, q.p)
+	copy(m.p, q.p)
+	vec.Axpy(m.p, beta, m.log)
+	vec.Log(m.log, m.p)
+	for i, s := range [...]*distribution{p, q} {
+		s.log = d.scratch(1+3*i, n)
+		vec.Log(s.log, s.p)
+	}
+	return m
+}
+
+// mend computes the divergence at position i, where the quick way finds no
+// finite number: with classes that are impossible.
+func (d *divergence) mend(out *Out, i int, p, q *distribution, parts []part) float64 {
+	if !p.possible(out, i) || !q.possible(out, i) {
+		return math.NaN()
+	}
+	total := 0.0
+	for _, t := range parts {
+		for k := range p.planes() {
+			j := p.number(i, k)
+			if t.a.p[j] == 0 || t.b.mixture && t.b.p[j] == 0 { // the other way round it is below what float64 holds
+				continue
+			}
+			v := t.weight * t.a.p[j] * (t.a.log[j] - t.b.log[j])
+			if math.IsInf(v, 1) && !math.IsInf(total, 1) {
+				why := "probability 0 where the other is not: the divergence is inf"
+				if !t.b.impossible(j) {
+					why = "so far from the other that the divergence is inf"
+				}
+				out.Warn(t.b.input, i, k, why)
+			}
+			total += v
+		}
+	}
+	return total
+}
+
+// checkSums refuses probabilities that do not sum to 1.
+func (d *divergence) checkSums(out *Out, s *distribution) {
+	if s.role == Logit || d.renormalize || math.IsNaN(d.tolerance) {
+		return
+	}
+	p := s.x
+	if s.role == LogProb {
+		p = d.scratch(8, len(s.x))
+		vec.Exp(p, s.x)
+	}
+	sums := d.scratch(9, s.n)
+	s.sum(sums, p)
+	for i, v := range sums {
+		if math.Abs(v-1) > d.tolerance {
+			out.Fail(s.input, i, 0, fmt.Sprintf("a row that sums to %.6g", v),
+				fmt.Sprintf("1 within %g; --renormalize divides by the sum", d.tolerance))
+		}
+	}
+}
+
+func (d *divergence) scratch(i, n int) []float64 {
+	if cap(d.memory[i]) < n {
+		d.memory[i] = make([]float64, n)
+	}
+	return d.memory[i][:n]
+}
