@@ -89,12 +89,12 @@ func (d *divergence) load(s *distribution) *distribution {
 	s.softmax = s.role == Logit || d.temperature != 1 || d.renormalize
 	x := s.x
 	if s.role == Prob {
-		s.raw = d.scratch(at, n)
+		s.raw = d.memory.take(at, n)
 		vec.Log(s.raw, x)
 		x = s.raw
 	}
 	if s.softmax {
-		s.raw = d.scratch(at, n)
+		s.raw = d.memory.take(at, n)
 		if d.temperature < 1 { // x/T might overflow: move the largest near 0
 			s.normalise(s.raw, x)
 			x = s.raw
@@ -108,7 +108,7 @@ func (d *divergence) load(s *distribution) *distribution {
 	}
 	s.raw, s.log = x, x
 	if d.floor > 0 {
-		s.log = d.scratch(at+1, n)
+		s.log = d.memory.take(at+1, n)
 		lo := math.Log(d.floor)
 		for j, v := range s.raw {
 			s.log[j] = min(max(v, lo), 0)
@@ -118,7 +118,7 @@ func (d *divergence) load(s *distribution) *distribution {
 		s.p = s.x
 		return s
 	}
-	s.p = d.scratch(at+2, n)
+	s.p = d.memory.take(at+2, n)
 	vec.Exp(s.p, s.log)
 	return s
 }

@@ -33,7 +33,7 @@ type divergence struct {
 	floor       float64 // probabilities are clipped to [floor, 1], 0: they are not
 
 	p, q, m distribution
-	memory  [10][]float64
+	memory  memory
 }
 
 // newDivergence is forward at T = 1, of distributions that sum to 1 within
@@ -69,7 +69,7 @@ func (d *divergence) grad(grad, up []float64, b *Block, p, q, by int) {
 // entropy sets dst to −Σ_k p_k·log p_k of an input at every position.
 func (d *divergence) entropy(dst []float64, b *Block, input int) {
 	s := d.of(b, input, &d.p)
-	c := d.scratch(8, len(s.x))
+	c := d.memory.take(8, len(s.x))
 	vec.Mul(c, s.p, s.log)
 	for j, v := range c {
 		if v != v && s.p[j] == 0 {
@@ -90,9 +90,9 @@ func (d *divergence) of(b *Block, input int, s *distribution) *distribution {
 func (d *divergence) between(dst []float64, out *Out, p, q *distribution) {
 	d.checkSums(out, p)
 	d.checkSums(out, q)
-	var memory [2]part
-	parts := d.parts(memory[:0], p, q)
-	total, c := d.scratch(8, len(p.x)), d.scratch(9, len(p.x))
+	var list [2]part
+	parts := d.parts(list[:0], p, q)
+	total, c := d.memory.take(8, len(p.x)), d.memory.take(9, len(p.x))
 	clear(total)
 	for _, t := range parts {
 		vec.Sub(c, t.a.log, t.b.log)
@@ -129,14 +129,14 @@ func (d *divergence) parts(list []part, p, q *distribution) []part {
 // three are equal nothing is left.
 func (d *divergence) mix(p, q *distribution, beta float64) *distribution {
 	n := len(p.x)
-	d.m = distribution{x: p.x, n: p.n, rows: p.rows, mixture: true, log: d.scratch(6, n), p: d.scratch(7, n)}
+	d.m = distribution{x: p.x, n: p.n, rows: p.rows, mixture: true, log: d.memory.take(6, n), p: d.memory.take(7, n)}
 	m := &d.m
 	vec.Sub(m.log, p.p, q.p)
 	copy(m.p, q.p)
 	vec.Axpy(m.p, beta, m.log)
 	vec.Log(m.log, m.p)
 	for i, s := range [...]*distribution{p, q} {
-		s.log = d.scratch(1+3*i, n)
+		s.log = d.memory.take(1+3*i, n)
 		vec.Log(s.log, s.p)
 	}
 	return m
@@ -155,7 +155,7 @@ func (d *divergence) mend(out *Out, i int, p, q *distribution, parts []part) flo
 			if t.a.p[j] == 0 || t.b.mixture && t.b.p[j] == 0 { // the other way round it is below what float64 holds
 				continue
 			}
-			v := t.weight * t.a.p[j] * (t.a.log[j] - t.b.log[j])
+			v := float64(t.weight * t.a.p[j] * (t.a.log[j] - t.b.log[j]))
 			if math.IsInf(v, 1) && !math.IsInf(total, 1) {
 				why := "probability 0 where the other is not: the divergence is inf"
 				if !t.b.impossible(j) {
@@ -176,10 +176,10 @@ func (d *divergence) checkSums(out *Out, s *distribution) {
 	}
 	p := s.x
 	if s.role == LogProb {
-		p = d.scratch(8, len(s.x))
+		p = d.memory.take(8, len(s.x))
 		vec.Exp(p, s.x)
 	}
-	sums := d.scratch(9, s.n)
+	sums := d.memory.take(9, s.n)
 	s.sum(sums, p)
 	for i, v := range sums {
 		if math.Abs(v-1) > d.tolerance {
@@ -189,9 +189,16 @@ func (d *divergence) checkSums(out *Out, s *distribution) {
 	}
 }
 
-func (d *divergence) scratch(i, n int) []float64 {
-	if cap(d.memory[i]) < n {
-		d.memory[i] = make([]float64, n)
+// memory is kept from block to block.
+type memory [][]float64
+
+// take returns n numbers of slot i, of any content.
+func (m *memory) take(i, n int) []float64 {
+	for len(*m) <= i {
+		*m = append(*m, nil)
 	}
-	return d.memory[i][:n]
+	if cap((*m)[i]) < n {
+		(*m)[i] = make([]float64, n)
+	}
+	return (*m)[i][:n]
 }

@@ -11,9 +11,9 @@ import (
 // KL(a‖b) has the derivatives a·(log a − log b + 1) by log a and −a by log b.
 // In β·KL(p‖m) + (1−β)·KL(q‖m) what comes through m cancels the 1.
 func (d *divergence) slope(grad, up []float64, p, q, s *distribution) {
-	var memory [2]part
-	parts := d.parts(memory[:0], p, q)
-	g, c := d.scratch(8, len(s.x)), d.scratch(9, len(s.x))
+	var list [2]part
+	parts := d.parts(list[:0], p, q)
+	g, c := d.memory.take(8, len(s.x)), d.memory.take(9, len(s.x))
 	clear(g)
 	for _, t := range parts {
 		switch s {
@@ -52,7 +52,7 @@ func (d *divergence) slope(grad, up []float64, p, q, s *distribution) {
 // log-probabilities, and (g − p·Σg)/T for what goes through a softmax.
 func (d *divergence) byLog(grad, up, g, tmp []float64, s *distribution) {
 	p := s.unclipped(d, tmp)
-	sums := d.scratch(6, s.n)
+	sums := d.memory.take(6, s.n)
 	s.sum(sums, g)
 	for i, u := range up {
 		if s.rows && u != 0 {
@@ -68,7 +68,7 @@ func (d *divergence) byLog(grad, up, g, tmp []float64, s *distribution) {
 	if s.rows {
 		return
 	}
-	u := d.scratch(7, s.n)
+	u := d.memory.take(7, s.n)
 	vec.Scale(u, 1/d.temperature, up)
 	for at := 0; at < len(g); at += s.n {
 		to, t := grad[at:at+s.n], tmp[at:at+s.n]

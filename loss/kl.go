@@ -115,10 +115,15 @@ func (k *kl) gradient(grad, up [][]float64, b *Block) {
 }
 
 func (k *kl) frame(r *Request) (*Frame, error) {
-	f, err := distributions(r, "pred", "target")
+	axis, err := classAxis(r)
 	if err != nil {
 		return nil, err
 	}
+	if !slices.Equal(r.FullShape("pred"), r.FullShape("target")) {
+		return nil, r.Mismatch("target", "pred", "")
+	}
+	f := distributions(r, axis)
+	f.Unit = "distribution"
 	k.width = f.Views[0].Planes
 	return f, nil
 }
@@ -138,34 +143,39 @@ func (k *kl) direction() string {
 	return "β·KL(target‖m) + (1−β)·KL(pred‖m)"
 }
 
-// distributions lines up two inputs of one shape, of distributions over the
-// class axis, which is the last unless --class-axis says otherwise.
-func distributions(r *Request, q, p string) (*Frame, error) {
+// classAxis returns the axis of pred, counted with the sample axis, along which
+// its distributions lie: the last unless --class-axis says otherwise.
+func classAxis(r *Request) (int, error) {
 	for _, c := range []struct{ flag, as string }{{"pred", r.PredAs}, {"target", r.TargetAs}} {
 		if c.as == "labels" {
-			return nil, fmt.Errorf("--%s-as: got labels, want logits|probs|logprobs", c.flag)
+			return 0, fmt.Errorf("--%s-as: got labels, want logits|probs|logprobs", c.flag)
 		}
 	}
-	shape, name := r.FullShape(q), r.Inputs[q].Name
-	switch {
-	case len(shape) == 0:
-		return nil, fmt.Errorf("%s: got a scalar, want distributions along an axis", name)
-	case len(shape) == 1:
-		return nil, fmt.Errorf("%s: shape %v has no axis but the samples, want N × C; --no-batch says that it is one distribution", name, shape)
-	case !slices.Equal(shape, r.FullShape(p)):
-		return nil, r.Mismatch(p, q, "")
+	shape, name := r.FullShape("pred"), r.Inputs["pred"].Name
+	switch len(shape) {
+	case 0:
+		return 0, fmt.Errorf("%s: got a scalar, want distributions along an axis", name)
+	case 1:
+		return 0, fmt.Errorf("%s: shape %v has the axis of the samples alone, want N C; --no-batch says that it is one distribution", name, shape)
 	}
 	axis := len(shape) - 1
 	if r.ClassAxis != nil {
 		var err error
-		if axis, err = r.ResolveAxis(q); err != nil {
-			return nil, err
+		if axis, err = r.ResolveAxis("pred"); err != nil {
+			return 0, err
 		}
 	}
-	classes := shape[axis]
-	if classes < 2 {
-		return nil, fmt.Errorf("%s: shape %v has %d classes on axis %d, want 2 or more; --class-axis decides", name, r.Inputs[q].Shape, classes, axis)
+	if given := r.Inputs["pred"].Shape; shape[axis] < 2 {
+		return 0, fmt.Errorf("%s: shape %v has length %d on axis %d (classes), want 2 or more; --class-axis says where they are", name, given, shape[axis], axis-len(shape)+len(given))
 	}
+	return axis, nil
+}
+
+// distributions has a position for every distribution along an axis of pred,
+// and beside it one of target, of the shape of pred.
+func distributions(r *Request, axis int) *Frame {
+	shape := r.FullShape("pred")
+	classes := shape[axis]
 	rest := slices.Delete(slices.Clone(shape), axis, axis+1)
 	groups, inner := Split(shape, axis)
 	target := r.Reading
@@ -174,7 +184,7 @@ func distributions(r *Request, q, p string) (*Frame, error) {
 	}
 	return &Frame{
 		Samples: shape[0], Groups: groups, Inner: inner, Classes: 1, Shape: rest, Rows: classes > rowClasses,
-		Unit: "distribution", Layout: Describe(shape[0], classes, rest[1:], ""),
-		Views: []View{{Role: r.Scores(), Planes: classes, Spread: 1}, {Role: target.Scores(), Planes: classes, Spread: 1}},
-	}, nil
+		Layout: Describe(shape[0], classes, rest[1:], ""),
+		Views:  []View{{Role: r.Scores(), Planes: classes, Spread: 1}, {Role: target.Scores(), Planes: classes, Spread: 1}},
+	}
 }
