@@ -77,7 +77,7 @@ var klConventions = []Convention{
 	},
 	{
 		Name: "torchmetrics",
-		Doc:  "kl_divergence, js_divergence (--divergence js): probabilities of both are divided by their sum; its inputs are --pred-as probs, or logprobs where log_prob",
+		Doc:  "kl_divergence, js_divergence (--divergence js): probabilities of both are divided by their sum, though not under its log_prob; its inputs are --pred-as probs",
 		Set:  []Setting{{"renormalize", "true"}},
 	},
 	{

@@ -233,7 +233,8 @@ def conventions():
         note="where p is 0, q is of no matter")
     for r in ("mean", "sum"):
         lib("torchmetrics", r, "u_pred.npy", "u_target.npy", "--pred-as probs --reduction " + r, lambda x, y: tm.kl_divergence(y, x, reduction=r), grad="pred")
-    lib("torchmetrics", "log_prob", PL, TL, lp, lambda x, y: tm.kl_divergence(y, x, log_prob=True), grad="target")
+    lib("torchmetrics", "log_prob", PL, TL, lp, lambda x, y: tm.kl_divergence(y, x, log_prob=True),
+        note="not renormalised, which is of no matter here")
     lib("torchmetrics", "js", "u_pred.npy", "u_target.npy", "--pred-as probs --divergence js", lambda x, y: tm.jensen_shannon_divergence(y, x), grad="target")
     lib("torchmetrics", "zeros", "z_pred_finite.npy", "z_target_finite.npy", "--pred-as probs", lambda x, y: tm.kl_divergence(y, x + (x == 0) * 1e-300),
         note="its own 0/0 of both zeros is nan")
