@@ -13,12 +13,13 @@ type distribution struct {
 	role    Role      // of x
 	x       []float64 // as given
 	n       int       // positions
+	first   int       // the place of the first of them in the block
 	rows    bool
-	softmax bool      // x is normalised by a softmax, not taken as it is
 	raw     []float64 // log-probabilities
 	log     []float64 // the same, clipped if they are to be
 	p       []float64 // exp(log)
 	mixture bool      // of two others, of no input
+	alone   bool      // one position, as the quick way finds no finite number
 }
 
 // planes returns the number of classes.
@@ -63,8 +64,8 @@ func (s *distribution) impossible(j int) bool {
 
 // possible reports whether a class of position i is possible, and fails where
 // a softmax finds none.
-func (s *distribution) possible(out *Out, i int) bool {
-	if !s.softmax {
+func (d *divergence) possible(s *distribution, out *Out, i int) bool {
+	if !d.isSoftmax(s) {
 		return true
 	}
 	for k := range s.planes() {
@@ -76,24 +77,33 @@ func (s *distribution) possible(out *Out, i int) bool {
 	if s.role == Prob {
 		got, want = "0 for every class", "a probability above 0 for one at least"
 	}
-	out.Fail(s.input, i, 0, got, want)
+	out.Fail(s.input, s.first+i, 0, got, want)
 	return false
 }
 
-// load computes the probabilities of s, q in memory of its own.
+// isSoftmax reports whether the numbers of s are normalised by a softmax, not
+// taken as they are.
+func (d *divergence) isSoftmax(s *distribution) bool {
+	return s.role == Logit || d.temperature != 1 || d.renormalize
+}
+
+// load computes the probabilities of s, unless they are there: d.q in memory
+// of its own.
 func (d *divergence) load(s *distribution) *distribution {
+	if s.p != nil {
+		return s
+	}
 	n, at := len(s.x), 0
 	if s == &d.q {
 		at = 3
 	}
-	s.softmax = s.role == Logit || d.temperature != 1 || d.renormalize
 	x := s.x
 	if s.role == Prob {
 		s.raw = d.memory.take(at, n)
 		vec.Log(s.raw, x)
 		x = s.raw
 	}
-	if s.softmax {
+	if d.isSoftmax(s) {
 		s.raw = d.memory.take(at, n)
 		if d.temperature < 1 { // x/T might overflow: move the largest near 0
 			s.normalise(s.raw, x)
@@ -114,7 +124,7 @@ func (d *divergence) load(s *distribution) *distribution {
 			s.log[j] = min(max(v, lo), 0)
 		}
 	}
-	if s.role == Prob && !s.softmax && d.floor == 0 {
+	if s.role == Prob && !d.isSoftmax(s) && d.floor == 0 {
 		s.p = s.x
 		return s
 	}

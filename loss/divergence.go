@@ -53,12 +53,12 @@ type part struct {
 
 // eval sets dst to the divergence of inputs p and q at every position.
 func (d *divergence) eval(dst []float64, out *Out, b *Block, p, q int) {
-	d.between(dst, out, d.of(b, p, &d.p), d.of(b, q, &d.q))
+	d.between(dst, out, d.side(b, p, &d.p), d.side(b, q, &d.q))
 }
 
 // grad adds up·∂D/∂x to grad for the numbers x of input by, which is p or q.
 func (d *divergence) grad(grad, up []float64, b *Block, p, q, by int) {
-	P, Q := d.of(b, p, &d.p), d.of(b, q, &d.q)
+	P, Q := d.side(b, p, &d.p), d.side(b, q, &d.q)
 	if by == p {
 		d.slope(grad, up, P, Q, P)
 	} else {
@@ -80,18 +80,27 @@ func (d *divergence) entropy(dst []float64, b *Block, input int) {
 	vec.Affine(dst, -1, 0, dst)
 }
 
-// of computes in s the distributions of an input.
-func (d *divergence) of(b *Block, input int, s *distribution) *distribution {
+// side is the distributions of an input, whose probabilities are not computed.
+func (d *divergence) side(b *Block, input int, s *distribution) *distribution {
 	*s = distribution{input: input, role: b.Role(input), x: b.In[input], n: b.N, rows: b.Frame.Rows}
-	return d.load(s)
+	return s
 }
 
-// between sets dst to the divergence of two distributions at every position.
+// of computes in s the distributions of an input.
+func (d *divergence) of(b *Block, input int, s *distribution) *distribution {
+	return d.load(d.side(b, input, s))
+}
+
+// between sets dst to the divergence of two distributions, p of slot d.p and q
+// of d.q, at every position.
 func (d *divergence) between(dst []float64, out *Out, p, q *distribution) {
+	if d.quick(dst, out, p, q) {
+		return
+	}
 	d.checkSums(out, p)
 	d.checkSums(out, q)
 	var list [2]part
-	parts := d.parts(list[:0], p, q)
+	parts := d.parts(list[:0], d.load(p), d.load(q))
 	total, c := d.memory.take(8, len(p.x)), d.memory.take(9, len(p.x))
 	clear(total)
 	for _, t := range parts {
@@ -107,21 +116,72 @@ func (d *divergence) between(dst []float64, out *Out, p, q *distribution) {
 	}
 }
 
+// quick computes what is KL of softmaxes without their probabilities. A
+// position whose result is not finite goes the way of the others.
+func (d *divergence) quick(dst []float64, out *Out, p, q *distribution) bool {
+	if !d.isSoftmax(p) || !d.isSoftmax(q) || p.role == Prob || q.role == Prob || d.floor > 0 || p.alone {
+		return false
+	}
+	var list [2]part
+	kl, s := vec.KLPlanes, 1/d.temperature
+	if p.rows {
+		kl = vec.KLRows
+	}
+	switch parts := d.directions(list[:0], p, q); len(parts) {
+	case 0:
+		return false
+	case 2:
+		other := d.memory.take(8, len(dst))
+		kl(dst, q.x, p.x, s)
+		kl(other, p.x, q.x, s)
+		vec.Add(dst, dst, other)
+	default:
+		kl(dst, parts[0].a.x, parts[0].b.x, s)
+	}
+	for i, v := range dst {
+		if v-v != 0 {
+			a, b := *p, *q // of this position
+			d.p, d.q = d.only(p, i, 10), d.only(q, i, 11)
+			d.between(dst[i:i+1], out, &d.p, &d.q)
+			d.p, d.q = a, b
+		}
+	}
+	return true
+}
+
+// only is the distribution of position i of s, in a row.
+func (d *divergence) only(s *distribution, i, slot int) distribution {
+	x := d.memory.take(slot, s.planes())
+	for k := range x {
+		x[k] = s.x[s.number(i, k)]
+	}
+	return distribution{input: s.input, role: s.role, x: x, n: 1, first: s.first + i, rows: true, alone: true}
+}
+
 // parts appends the parts of the divergence of p and q.
 func (d *divergence) parts(list []part, p, q *distribution) []part {
+	if list = d.directions(list, p, q); len(list) > 0 {
+		return list
+	}
 	beta := d.beta
-	switch {
-	case d.kind == "forward" || d.kind == "gjs" && beta == 0:
-		return append(list, part{p, q, 1})
-	case d.kind == "reverse" || d.kind == "gjs" && beta == 1:
-		return append(list, part{q, p, 1})
-	case d.kind == "jeffreys":
-		return append(list, part{p, q, 1}, part{q, p, 1})
-	case d.kind == "js":
+	if d.kind == "js" {
 		beta = 0.5
 	}
 	m := d.mix(p, q, beta)
 	return append(list, part{p, m, beta}, part{q, m, 1 - beta})
+}
+
+// directions appends the parts of what needs no mixture.
+func (d *divergence) directions(list []part, p, q *distribution) []part {
+	switch gjs := d.kind == "gjs"; {
+	case d.kind == "forward" || gjs && d.beta == 0:
+		return append(list, part{p, q, 1})
+	case d.kind == "reverse" || gjs && d.beta == 1:
+		return append(list, part{q, p, 1})
+	case d.kind == "jeffreys":
+		return append(list, part{p, q, 1}, part{q, p, 1})
+	}
+	return list
 }
 
 // mix returns the mixture β·p + (1−β)·q. The logarithms of p and q are taken
@@ -145,7 +205,7 @@ func (d *divergence) mix(p, q *distribution, beta float64) *distribution {
 // mend computes the divergence at position i, where the quick way finds no
 // finite number: with classes that are impossible.
 func (d *divergence) mend(out *Out, i int, p, q *distribution, parts []part) float64 {
-	if !p.possible(out, i) || !q.possible(out, i) {
+	if !d.possible(p, out, i) || !d.possible(q, out, i) {
 		return math.NaN()
 	}
 	total := 0.0
@@ -161,7 +221,7 @@ func (d *divergence) mend(out *Out, i int, p, q *distribution, parts []part) flo
 				if !t.b.impossible(j) {
 					why = "so far from the other that the divergence is inf"
 				}
-				out.Warn(t.b.input, i, k, why)
+				out.Warn(t.b.input, t.b.first+i, k, why)
 			}
 			total += v
 		}
@@ -183,7 +243,7 @@ func (d *divergence) checkSums(out *Out, s *distribution) {
 	s.sum(sums, p)
 	for i, v := range sums {
 		if math.Abs(v-1) > d.tolerance {
-			out.Fail(s.input, i, 0, fmt.Sprintf("a row that sums to %.6g", v),
+			out.Fail(s.input, s.first+i, 0, fmt.Sprintf("a row that sums to %.6g", v),
 				fmt.Sprintf("1 within %g; --renormalize divides by the sum", d.tolerance))
 		}
 	}
@@ -197,8 +257,14 @@ func (m *memory) take(i, n int) []float64 {
 	for len(*m) <= i {
 		*m = append(*m, nil)
 	}
-	if cap((*m)[i]) < n {
-		(*m)[i] = make([]float64, n)
+	(*m)[i] = resize((*m)[i], n)
+	return (*m)[i]
+}
+
+// resize returns n items in the memory of x, of any content.
+func resize[T any](x []T, n int) []T {
+	if cap(x) < n {
+		return make([]T, n)
 	}
-	return (*m)[i][:n]
+	return x[:n]
 }

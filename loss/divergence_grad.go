@@ -12,7 +12,7 @@ import (
 // In β·KL(p‖m) + (1−β)·KL(q‖m) what comes through m cancels the 1.
 func (d *divergence) slope(grad, up []float64, p, q, s *distribution) {
 	var list [2]part
-	parts := d.parts(list[:0], p, q)
+	parts := d.parts(list[:0], d.load(p), d.load(q))
 	g, c := d.memory.take(8, len(s.x)), d.memory.take(9, len(s.x))
 	clear(g)
 	for _, t := range parts {
@@ -58,7 +58,7 @@ func (d *divergence) byLog(grad, up, g, tmp []float64, s *distribution) {
 		if s.rows && u != 0 {
 			k := s.planes()
 			lo, hi := i*k, (i+1)*k
-			if s.softmax {
+			if d.isSoftmax(s) {
 				u /= d.temperature
 				vec.Axpy(grad[lo:hi], -u*sums[i], p[lo:hi])
 			}
@@ -72,7 +72,7 @@ func (d *divergence) byLog(grad, up, g, tmp []float64, s *distribution) {
 	vec.Scale(u, 1/d.temperature, up)
 	for at := 0; at < len(g); at += s.n {
 		to, t := grad[at:at+s.n], tmp[at:at+s.n]
-		if s.softmax {
+		if d.isSoftmax(s) {
 			vec.Mul(t, p[at:at+s.n], sums)
 			vec.Sub(t, g[at:at+s.n], t)
 			vec.Mul(t, t, u)
@@ -86,7 +86,7 @@ func (d *divergence) byLog(grad, up, g, tmp []float64, s *distribution) {
 // unclipped returns the probabilities that a softmax gives, in tmp where they
 // are not at hand.
 func (s *distribution) unclipped(d *divergence, tmp []float64) []float64 {
-	if d.floor == 0 || !s.softmax {
+	if d.floor == 0 || !d.isSoftmax(s) {
 		return s.p
 	}
 	vec.Exp(tmp, s.raw)
@@ -110,9 +110,9 @@ func (d *divergence) byProb(grad, up, g, tmp []float64, s *distribution, parts [
 		for k := range s.planes() {
 			j := s.number(i, k)
 			switch x := s.x[j]; {
-			case !s.softmax && x == 0:
+			case !d.isSoftmax(s) && x == 0:
 				grad[j] += u * d.atZero(j, s, parts)
-			case !s.softmax:
+			case !d.isSoftmax(s):
 				grad[j] += u * product(g[j], inverse(x))
 			case x == 0 && d.temperature == 1:
 				grad[j] += u * (d.atZero(j, s, parts) - sum) / total

@@ -129,15 +129,15 @@ func (k *kl) frame(r *Request) (*Frame, error) {
 }
 
 // direction says what is compared with what.
-func (k *kl) direction() string {
+func (d *divergence) direction() string {
 	switch {
-	case k.kind == "forward" || k.kind == "gjs" && k.beta == 0:
+	case d.kind == "forward" || d.kind == "gjs" && d.beta == 0:
 		return "KL(target‖pred)"
-	case k.kind == "reverse" || k.kind == "gjs" && k.beta == 1:
+	case d.kind == "reverse" || d.kind == "gjs" && d.beta == 1:
 		return "KL(pred‖target)"
-	case k.kind == "jeffreys":
+	case d.kind == "jeffreys":
 		return "KL(target‖pred) + KL(pred‖target)"
-	case k.kind == "js":
+	case d.kind == "js":
 		return "½·KL(target‖m) + ½·KL(pred‖m)"
 	}
 	return "β·KL(target‖m) + (1−β)·KL(pred‖m)"

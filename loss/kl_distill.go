@@ -33,7 +33,9 @@ type distill struct {
 
 	memory memory
 	seen   []int32 // of each class, the last position that named it, plus 1
-	rest   Out     // findings of top-k
+	rest   Out     // findings that are told in other words
+
+	rows, columns []relation // of dist
 }
 
 // Terms of kl distill.
@@ -155,8 +157,8 @@ func (k *distill) scores(b *Block, input, slot int) []float64 {
 
 // t2 is the factor of kd.
 func (k *distill) t2() float64 {
-	f := 1.0
-	if !k.noT2 && (k.labeled || !k.t2WithLabels) {
+	f, without := 1.0, k.t2WithLabels && !k.labeled && k.kind != "dist"
+	if !k.noT2 && !without {
 		f = k.soft.temperature * k.soft.temperature
 	}
 	if k.classMean {

@@ -14,7 +14,7 @@ var distillConventions = []Convention{
 	},
 	{
 		Name: "torchdistill",
-		Doc:  "KDLoss, LogitStdKDLoss, DISTLoss: α·CE + (1−α)·T²·KL with α = --ce-weight and 1−α = --kd-weight; without labels KL without T²; std + 1e-7",
+		Doc:  "KDLoss, LogitStdKDLoss, DISTLoss: α·CE + (1−α)·T²·KL with α = --ce-weight and 1−α = --kd-weight; without labels T² is left out, but for dist; std + 1e-7",
 		Set:  []Setting{{"std-eps", "1e-7"}, {"t2-with-labels", "true"}},
 	},
 	{

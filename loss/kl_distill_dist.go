@@ -54,7 +54,7 @@ func (k *distill) relations(dst []float64, out *Out, b *Block) {
 		dst[i] = float64(k.distBeta*inter[i]) + float64(k.distGamma*intra[i])
 	}
 	for i, v := range dst {
-		if v != v && !(p.possible(out, i) && q.possible(out, i)) {
+		if v != v && !(k.soft.possible(p, out, i) && k.soft.possible(q, out, i)) {
 			return
 		}
 	}
@@ -62,7 +62,9 @@ func (k *distill) relations(dst []float64, out *Out, b *Block) {
 
 // acrossClasses returns the relations between the classes of each position.
 func (k *distill) acrossClasses(p, q *distribution) []relation {
-	list := make([]relation, p.n)
+	list := resize(k.rows, p.n)
+	k.rows = list
+	clear(list)
 	share := 1 / float64(k.width)
 	for c := range k.width {
 		for i := range list {
@@ -87,7 +89,8 @@ func (k *distill) acrossSamples(p, q *distribution, b *Block) []relation {
 			n--
 		}
 	}
-	list := make([]relation, k.width)
+	list := resize(k.columns, k.width)
+	k.columns = list
 	products := k.memory.take(5, b.N)
 	for c := range list {
 		lo, hi := c*b.N, (c+1)*b.N

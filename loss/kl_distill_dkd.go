@@ -53,7 +53,6 @@ func (k *distill) others(s *distribution, b *Block, input int) []float64 {
 		}
 	}
 	s.x = rest
-	k.soft.load(s)
 	scaled := k.memory.take(8+4*input, n*last)
 	vec.Scale(scaled, 1/k.soft.temperature, rest)
 	logSumExp(margin, scaled, b)

@@ -20,7 +20,6 @@ func (k *distill) standard(out *Out, b *Block) (p, q *distribution) {
 			}
 		}
 		s.x = z
-		k.soft.load(s)
 	}
 	return &k.soft.p, &k.soft.q
 }

@@ -27,9 +27,7 @@ func (k *distill) top(dst []float64, out *Out, b *Block) {
 
 // checkIndices refuses indices that are no classes, or that come twice.
 func (k *distill) checkIndices(out *Out, b *Block) bool {
-	if len(k.seen) < k.width {
-		k.seen = make([]int32, k.width)
-	}
+	k.seen = resize(k.seen, k.width)
 	clear(k.seen)
 	planes, found := b.Frame.Views[3].Planes, len(out.Found)
 	for i := range b.N {
@@ -52,7 +50,7 @@ func (k *distill) checkIndices(out *Out, b *Block) bool {
 	return len(out.Found) == found
 }
 
-// named loads the distributions over the named classes, and the bucket.
+// named makes the distributions over the named classes, and the bucket.
 func (k *distill) named(out *Out, b *Block) (p, q *distribution) {
 	ids, planes := b.In[3], b.Frame.Views[3].Planes
 	wide := planes
@@ -76,7 +74,7 @@ func (k *distill) named(out *Out, b *Block) (p, q *distribution) {
 	}
 	k.soft.q = distribution{input: 0, role: Logit, x: student, n: n, rows: b.Frame.Rows}
 	k.soft.p = distribution{input: 1, role: Logit, x: teacher, n: n, rows: b.Frame.Rows}
-	return k.soft.load(&k.soft.p), k.soft.load(&k.soft.q)
+	return &k.soft.p, &k.soft.q
 }
 
 // teacherTail writes the bucket: log(1 − Σ p), −Inf where the sum is 1 or
