@@ -73,7 +73,7 @@ func KLDistill() *Loss {
 		},
 		Reads: []string{"pred-as", "target-as", "class-axis", "ignore-index"},
 		Params: []Param{
-			{Name: "kind", Main: true, Value: Choice(&k.kind, "kd", "dkd", "gkd", "logit-std", "dist"), Doc: "what kd is; see above"},
+			{Name: "kind", Main: true, Value: Choice(&k.kind, "kd", "dkd", "gkd", "logit-std", "dist"), Doc: "what kd is: KL, decoupled (dkd), generalised Jensen-Shannon (gkd), KL of standardised logits (logit-std), correlations (dist)"},
 			{Name: "temperature", Main: true, Value: Float(&k.soft.temperature, math.SmallestNonzeroFloat64, inf), Doc: "T, by which the logits of both are divided for kd; the cross-entropy is at 1"},
 			{Name: "no-t2", Value: Bool(&k.noT2), Doc: "leave out the factor T², which keeps the gradients as large at any T"},
 			{Name: "ce-weight", Main: true, Value: AutoFloat(&k.ceWeight, 0, inf), Doc: "weight of the cross-entropy with the labels; auto: 0.1 with labels, 0 without"},
