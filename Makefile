@@ -25,3 +25,5 @@ generate:
 # Reference values, with the Python that scripts/reference/README.md sets up.
 reference:
 	python3 scripts/reference/focal.py
+	python3 scripts/reference/kl.py
+	python3 scripts/reference/kl_distill.py

@@ -8,7 +8,21 @@ import (
 )
 
 // benchmarks are shapes of the size that training has, of every loss.
-var benchmarks = map[string][]variant{"focal": {
+var benchmarks = map[string][]variant{"kl": {
+	{name: "1e3x1000", shapes: both(1000, 1000)},
+	{name: "T4 1e3x1000", set: "temperature=4", shapes: both(1000, 1000)},
+	{name: "js 1e3x1000", set: "divergence=js", shapes: both(1000, 1000)},
+	{name: "probabilities 1e3x1000", predAs: "probs", set: "sum-tolerance=none", shapes: both(1000, 1000)},
+	{name: "1e5x10", shapes: both(100000, 10)},
+	{name: "T4 1e5x10", set: "temperature=4", shapes: both(100000, 10)},
+	{name: "vocabulary 8x100000", shapes: both(8, 100000)},
+}, "kl distill": {
+	{name: "labels 1e3x1000", shapes: triple([]int{1000}, 1000, 1000)},
+	{name: "labels 1e5x10", shapes: triple([]int{100000}, 100000, 10)},
+	{name: "dkd 1e3x1000", set: "kind=dkd", shapes: triple([]int{1000}, 1000, 1000)},
+	{name: "logit-std 1e3x1000", set: "kind=logit-std", shapes: both(1000, 1000)},
+	{name: "dist 1e3x100", set: "kind=dist", shapes: both(1000, 100)},
+}, "focal": {
 	{name: "sigmoid 1e6", shapes: [][]int{{1000000}, {1000000}}},
 	{name: "sigmoid rows 2e5x5", set: "alpha=0.1,0.2,0.3,0.4,0.5", shapes: [][]int{{200000, 5}, {200000, 5}}},
 	{name: "sigmoid one-vs-rest 1e4x80", set: "activation=sigmoid", shapes: [][]int{{10000, 80}, {10000}}},
@@ -69,6 +83,10 @@ func benchmarkBlock(b *testing.B, tr *trial, grad bool) {
 	up[0] = ones(n)
 	bytes := 0
 	for k := range tr.loss.Inputs {
+		if tr.data[k] == nil {
+			grads = append(grads, nil)
+			continue
+		}
 		block.In[k] = tr.data[k].values()[:min(n*tr.frame.Views[k].Planes, len(tr.data[k].raw)/8)]
 		if len(block.In[k]) < n { // shared by groups
 			block.In[k] = append(block.In[k], make([]float64, n-len(block.In[k]))...)

@@ -55,12 +55,23 @@ func (v *floatValue) Kind() string    { return "number" }
 func (v *floatValue) Copy(from Value) { *v.p = *from.(*floatValue).p }
 
 // OptionalFloat is a number in [lo, hi], or the word none, held as NaN.
-func OptionalFloat(p *float64, lo, hi float64) Value { return &optionalValue{floatValue{p, lo, hi}} }
+func OptionalFloat(p *float64, lo, hi float64) Value {
+	return &optionalValue{floatValue{p, lo, hi}, "none"}
+}
 
-type optionalValue struct{ floatValue }
+// AutoFloat is a number in [lo, hi], or the word auto, held as NaN until Frame
+// puts a number in its place.
+func AutoFloat(p *float64, lo, hi float64) Value {
+	return &optionalValue{floatValue{p, lo, hi}, "auto"}
+}
+
+type optionalValue struct {
+	floatValue
+	word string
+}
 
 func (v *optionalValue) Set(text string) error {
-	if text == "none" {
+	if text == v.word {
 		*v.p = math.NaN()
 		return nil
 	}
@@ -69,18 +80,21 @@ func (v *optionalValue) Set(text string) error {
 
 func (v *optionalValue) String() string {
 	if math.IsNaN(*v.p) {
-		return "none"
+		return v.word
 	}
 	return v.floatValue.String()
 }
 
 func (v *optionalValue) JSON() any {
-	if math.IsNaN(*v.p) {
+	switch {
+	case !math.IsNaN(*v.p):
+		return *v.p
+	case v.word == "none":
 		return nil
 	}
-	return *v.p
+	return v.word
 }
-func (v *optionalValue) Kind() string    { return "number|none" }
+func (v *optionalValue) Kind() string    { return "number|" + v.word }
 func (v *optionalValue) Copy(from Value) { *v.p = *from.(*optionalValue).p }
 
 // Floats is a list of numbers in [lo, hi], separated by commas, or one of

@@ -21,6 +21,7 @@ type variant struct {
 	set          string  // "gamma=3 poly=1"
 	shapes       [][]int // of the inputs, as declared
 	predAs       string
+	targetAs     string
 	classAxis    int // 0: found
 	ignore       []int
 	mask, weight []int // shapes, nil: absent
@@ -46,7 +47,7 @@ type trial struct {
 func newTrial(t testing.TB, declare func() *loss.Loss, v variant) *trial {
 	t.Helper()
 	tr := &trial{declare: declare, loss: declare(), variant: v}
-	tr.reading = loss.Reading{PredAs: v.predAs, IgnoreIndex: v.ignore}
+	tr.reading = loss.Reading{PredAs: v.predAs, TargetAs: v.targetAs, IgnoreIndex: v.ignore}
 	if v.classAxis != 0 {
 		tr.reading.ClassAxis = &v.classAxis
 	}

@@ -105,16 +105,22 @@ type piece [256]float64
 // sumPlanes sets m to the shifts and s to the sums over planes of exp(x − m),
 // for the first len(m) numbers of each plane; planes begin n numbers apart.
 func sumPlanes(m, s, x []float64, n int) {
+	shifts(m, x, n)
+	clear(s)
+	for at := 0; at < len(x); at += n {
+		addExp(s, x[at:at+len(m)], m)
+	}
+}
+
+// shifts sets m to the shifts over planes of x, as sumPlanes does.
+func shifts(m, x []float64, n int) {
 	for i := range m {
-		m[i], s[i] = math.Inf(-1), 0
+		m[i] = math.Inf(-1)
 	}
 	for at := 0; at < len(x); at += n {
 		maxWith(m, x[at:at+len(m)])
 	}
 	shiftAll(m)
-	for at := 0; at < len(x); at += n {
-		addExp(s, x[at:at+len(m)], m)
-	}
 }
 
 // sumRows sets m to the shifts and s to the sums of exp(x − m) of rows of k.

@@ -65,6 +65,9 @@ func affineAVX2(dst *float64, x *float64, n int, a float64, b float64)
 func sub2ScalarAVX2(dst *float64, x *float64, n int, a float64, b float64)
 
 //go:noescape
+func subScaleAVX2(dst *float64, x *float64, n int, a float64, b float64)
+
+//go:noescape
 func sumAVX2(x *float64, n int, l *[8]float64)
 
 //go:noescape
@@ -144,6 +147,9 @@ func affineAVX512(dst *float64, x *float64, n int, a float64, b float64)
 
 //go:noescape
 func sub2ScalarAVX512(dst *float64, x *float64, n int, a float64, b float64)
+
+//go:noescape
+func subScaleAVX512(dst *float64, x *float64, n int, a float64, b float64)
 
 //go:noescape
 func sumAVX512(x *float64, n int, l *[8]float64)

@@ -37,4 +37,20 @@ var families = map[string]family{
 			{name: "sigmoid, 1e7 npy.zst", args: []string{"--pred", "@scores.npy.zst", "--target", "@binary.npy.zst"}, encoded: true},
 		},
 	},
+	"kl": {
+		small: []string{"--pred", "testdata/digits/student_logits.npy", "--target", "testdata/digits/teacher_logits.npy"},
+		big:   []string{"--pred", "@zeros_rows_a.npy", "--target", "@zeros_rows_b.npy"},
+		cases: []benchCase{
+			{name: "T 4, 50,000×1,000 f4 + f4", args: []string{"--pred", "@rows.npy", "--target", "@rows_b.npy", "--temperature", "4"}, torch: "kl", full: true},
+			{name: "T 4, 1e7×10 f4 + f4", args: []string{"--pred", "@narrow.npy", "--target", "@narrow_b.npy", "--temperature", "4"}, torch: "kl"},
+			{name: "T 4, 400×128,000 f4 + f4", args: []string{"--pred", "@vocabulary.npy", "--target", "@vocabulary_b.npy", "--temperature", "4"}, torch: "kl"},
+		},
+	},
+	"kl distill": {
+		small: []string{"--pred", "testdata/digits/student_logits.npy", "--target", "testdata/digits/teacher_logits.npy", "--labels", "testdata/digits/labels.npy"},
+		big:   []string{"--pred", "@zeros_rows_a.npy", "--target", "@zeros_rows_b.npy"},
+		cases: []benchCase{
+			{name: "labels, 50,000×1,000 f4 + f4 + i8", args: []string{"--pred", "@rows.npy", "--target", "@rows_b.npy", "--labels", "@rows_ids.npy"}, torch: "kl_distill", full: true},
+		},
+	},
 }

@@ -1,12 +1,13 @@
 """The losses of scripts/bench in torch, on the same .npy files: what `lossctl` is compared with.
 
-    python torch_side.py FORMULA PRED.npy TARGET.npy [--threads 2] [--chunk 131072] [--runs 5] [--grad OUT.npy]
-    python torch_side.py FORMULA PRED.npy TARGET.npy --serve        a run for each line on standard input: "value" or "grad OUT"
+    python torch_side.py FORMULA PRED.npy TARGET.npy… [--threads 2] [--chunk 131072] [--runs 5] [--grad OUT.npy]
+    python torch_side.py FORMULA PRED.npy TARGET.npy… --serve       a run for each line on standard input: "value" or "grad OUT"
 
 Seconds are reading and computing, without the import. Torch gets its best: rows are read into kept buffers and computed in chunks
 that stay in the cache (the size is tried out first, unless --chunk gives it), in float32, and the allocator keeps its memory (this
 process starts itself again with the MALLOC_ settings): torch's default way is many times slower on a virtual machine, and comparing
-with that would flatter us. Adding a formula is adding a function of (scores, target) that returns the sum.
+with that would flatter us. Adding a formula is adding a function of (scores, target, …) that returns the sum over what the mean counts:
+the numbers of the target, or the rows of the scores.
 """
 import argparse, os, sys, time
 
@@ -34,7 +35,18 @@ def focal_softmax(x, t, gamma=2.0):
     return ((1 - torch.exp(-ce)) ** gamma * ce).sum()
 
 
-FORMULAS = {f.__name__: f for f in (focal_sigmoid, focal_softmax)}
+def kl(x, t, T=4.0):
+    """KL of the softened softmaxes, classes on the last axis."""
+    return F.kl_div(F.log_softmax(x / T, -1), F.softmax(t.float() / T, -1), reduction="sum")
+
+
+def kl_distill(x, t, y, T=4.0):
+    """0.9·T²·KL + 0.1·cross-entropy."""
+    return 0.9 * T * T * kl(x, t, T) + 0.1 * F.cross_entropy(x, y, reduction="sum")
+
+
+ROWS = (kl, kl_distill)
+FORMULAS = {f.__name__: f for f in (focal_sigmoid, focal_softmax) + ROWS}
 
 
 class Rows:
@@ -64,26 +76,27 @@ def compute(formula, files, chunk, grad=None, most=None):
     """The mean over positions of at most that many scores, and its gradient into a file."""
     shape = np.load(files[0], mmap_mode="r").shape
     rows = max(1, chunk // max(1, int(np.prod(shape[1:]))))
-    pred, target = Rows(files[0], rows), Rows(files[1], rows)
+    pred, *others = (Rows(f, rows) for f in files)
     n = pred.n if most is None else min(pred.n, max(rows, most // max(1, int(np.prod(shape[1:])))))
-    count = n * int(np.prod(target.shape[1:]))
+    count = n * int(np.prod(shape[1:-1] if formula in ROWS else others[0].shape[1:]))
     total = 0.0
     if grad:
         out = open(grad, "wb")
         np.lib.format.write_array_header_1_0(out, {"descr": "<f4", "fortran_order": False, "shape": shape})
     for i in range(0, n, rows):
         k = min(rows, n - i)
-        x, t = pred.take(k).float(), target.take(k)
+        x, rest = pred.take(k).float(), [r.take(k) for r in others]
         if not grad:
             with torch.no_grad():
-                total += float(formula(x, t))
+                total += float(formula(x, *rest))
             continue
         x = x.detach().requires_grad_()
-        s = formula(x, t)
+        s = formula(x, *rest)
         (s / count).backward()
         total += float(s.detach())
         out.write(memoryview(x.grad.numpy()).cast("B"))
-    pred.f.close(), target.f.close()
+    for r in [pred] + others:
+        r.f.close()
     if grad:
         out.close()
     return total / count
@@ -127,7 +140,7 @@ def timed(*args):
 
 ap = argparse.ArgumentParser()
 ap.add_argument("formula", choices=FORMULAS)
-ap.add_argument("files", nargs=2)
+ap.add_argument("files", nargs="+")
 ap.add_argument("--threads", type=int, default=2)
 ap.add_argument("--chunk", type=int)
 ap.add_argument("--runs", type=int, default=5)

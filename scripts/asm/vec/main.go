@@ -64,6 +64,9 @@ func main() {
 		g.Map(Func{Name: "sub2Scalar", Out: dst, In: []string{"x"}, More: []string{"a", "b"}}, func(x, more []V) []V {
 			return []V{g.Sub(g.Sub(x[0], more[0]), more[1])}
 		})
+		g.Map(Func{Name: "subScale", Out: dst, In: []string{"x"}, More: []string{"a", "b"}}, func(x, more []V) []V {
+			return []V{g.Mul(g.Sub(x[0], more[0]), more[1])}
+		})
 
 		g.fold("sum", 0, []string{"x"}, nil, func(l V, x, _ []V) { g.AddTo(l, x[0]) })
 		g.fold("dot", 0, xy, nil, func(l V, x, _ []V) { g.MulAddTo(l, x[0], x[1]) })
