@@ -269,6 +269,8 @@ func span(lo, hi float64) string {
 	switch {
 	case math.IsInf(hi, 1) && math.IsInf(lo, -1):
 		return "a number"
+	case math.IsInf(hi, 1) && lo == math.SmallestNonzeroFloat64:
+		return "above 0"
 	case math.IsInf(hi, 1):
 		return "at least " + formatFloat(lo)
 	case math.IsInf(lo, -1):
