@@ -53,4 +53,11 @@ var families = map[string]family{
 			{name: "labels, 50,000×1,000 f4 + f4 + i8", args: []string{"--pred", "@rows.npy", "--target", "@rows_b.npy", "--labels", "@rows_ids.npy"}, torch: "kl_distill", full: true},
 		},
 	},
+	"kl tokens": {
+		small: []string{"--pred", "testdata/lm/finetuned_logits.npy", "--target", "testdata/lm/pretrained_logits.npy"},
+		big:   []string{"--pred", "@zeros_tokens_a.npy", "--target", "@zeros_tokens_b.npy"},
+		cases: []benchCase{
+			{name: "256×8 tokens × 32,000 f4 + f4", args: []string{"--pred", "@tokens_tuned.npy", "--target", "@tokens_base.npy"}, torch: "kl_tokens", full: true},
+		},
+	},
 }

@@ -36,6 +36,8 @@ var inputs = []input{
 	{"narrow_ids.npy", "<i8", []int{1e7}, kind{classes: 10}},
 	{"planes.npy", "<f4", []int{80, 19, 256, 256}, kind{}},
 	{"planes_ids.npy", "|u1", []int{80, 256, 256}, kind{classes: 19}},
+	{"tokens_tuned.npy", "<f4", []int{256, 8, 32000}, kind{}},
+	{"tokens_base.npy", "<f4", []int{256, 8, 32000}, kind{}},
 	{"scores.csv", "", []int{5e6}, kind{}},
 	{"scores.npy.gz", "<f4", []int{1e7}, kind{}},
 	{"binary.npy.gz", "<f4", []int{1e7}, kind{binary: true}},
@@ -45,6 +47,8 @@ var inputs = []input{
 	{"zeros_rows_b.npy", "<f4", []int{25e5, 1000}, kind{zeros: true}},
 	{"zeros_a.npy", "<f4", []int{25e8}, kind{zeros: true}},
 	{"zeros_b.npy", "<f4", []int{25e8}, kind{zeros: true}},
+	{"zeros_tokens_a.npy", "<f4", []int{500, 40, 125000}, kind{zeros: true}},
+	{"zeros_tokens_b.npy", "<f4", []int{500, 40, 125000}, kind{zeros: true}},
 }
 
 func findInput(name string) *input {

@@ -45,8 +45,15 @@ def kl_distill(x, t, y, T=4.0):
     return 0.9 * T * T * kl(x, t, T) + 0.1 * F.cross_entropy(x, y, reduction="sum")
 
 
+
+
+def kl_tokens(x, t):
+    """KL(softmax(t)‖softmax(x)) over the last axis, times its length, as what is divided by here counts it."""
+    return F.kl_div(F.log_softmax(x, -1), F.log_softmax(t.float(), -1), reduction="sum", log_target=True) * x.shape[-1]
+
+
 ROWS = (kl, kl_distill)
-FORMULAS = {f.__name__: f for f in (focal_sigmoid, focal_softmax) + ROWS}
+FORMULAS = {f.__name__: f for f in (focal_sigmoid, focal_softmax, kl_tokens) + ROWS}
 
 
 class Rows:
