@@ -100,6 +100,9 @@ func (w *worker) shorten(k int, t span, drop func(int, *int)) {
 	v, f := w.views[k], w.part.plan.f
 	width := t.b1 - t.b0
 	for i, y := range w.in[k] {
+		if w.out[i] {
+			continue
+		}
 		if n := int(y); float64(n) != y || n < 0 || n > f.Positions() {
 			v.Classes = f.Positions()
 			w.fault(k, v, t, i, 0, y)
