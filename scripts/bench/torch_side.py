@@ -46,7 +46,6 @@ def kl_distill(x, t, y, T=4.0):
 
 
 
-
 def kl_tokens(x, t):
     """KL(softmax(t)‖softmax(x)) over the last axis, times its length, as what is divided by here counts it."""
     return F.kl_div(F.log_softmax(x, -1), F.log_softmax(t.float(), -1), reduction="sum", log_target=True) * x.shape[-1]
