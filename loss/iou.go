@@ -14,6 +14,7 @@ func IoU() *Loss {
 		Source:  "Rahman & Wang 2016, Optimizing Intersection-Over-Union in Deep Neural Networks; Berman et al. 2018, The Lovász-Softmax loss (arXiv 1705.08790)",
 		Params: o.params(
 			Param{Name: "kind", Main: true, Value: Choice(&o.kind, "jaccard", "lovasz"), Doc: "the loss"},
+			Param{Name: "raw-ids", Hidden: true, Value: Bool(&o.rawIDs)},
 			Param{Name: "numerator", Hidden: true, Value: Float(&o.scaled, 0, inf)},
 		),
 		Conventions: iouConventions,
@@ -39,5 +40,7 @@ compared class by class; maps of 0 and 1, or 0 and 255, are one mask.`
 var iouConventions = []Convention{
 	{Name: "smp", Doc: "segmentation-models-pytorch JaccardLoss: sums over the whole batch, a class that the target has not is loss 0 and stays in the mean, I = Σ min(p, t), denominator at least 1e-7", Set: []Setting{{"scope", "batch"}, {"absent", "zero"}, {"minimum", "true"}, {"floor", "1e-7"}, {"log-floor", "1e-7"}}},
 	{Name: "monai", Doc: "MONAI DiceLoss(jaccard=True): 1 − (2I + 1e-5) / (2(P + T − I) + 1e-5), a ratio a sample and class", Set: []Setting{{"numerator", "2"}, {"smooth", "1e-5"}}},
+	{Name: "kornia", Doc: "kornia lovasz_softmax_loss: the Lovász loss of every sample and class, those that the target has not too", Set: []Setting{{"kind", "lovasz"}, {"absent", "count"}}},
+	{Name: "kornia-0.8", Doc: "kornia up to 0.8: the same, but the weights of the errors count the class id of a pixel where they should count the pixel", Set: []Setting{{"kind", "lovasz"}, {"absent", "count"}, {"raw-ids", "true"}}},
 	{Name: "torchmetrics", Doc: "torchmetrics MeanIoU: the score of decided labels is components.iou; a class that neither has is left out", Set: []Setting{{"hard", "true"}}},
 }

@@ -47,7 +47,7 @@ func (o *overlap) sorted(b *Block, class, lo, hi int) (order []int, errors, weig
 		} else {
 			errors[i] = math.Abs(t - p[lo+i])
 		}
-		total += w * t
+		total += w * o.counts(b, class, lo+i)
 	}
 	slices.SortStableFunc(order, func(x, y int) int {
 		switch {
@@ -61,7 +61,7 @@ func (o *overlap) sorted(b *Block, class, lo, hi int) (order []int, errors, weig
 	weights = o.scratch(2, n)[:len(order)]
 	in, out, before := 0.0, 0.0, 0.0
 	for k, i := range order {
-		w, t := b.weight(lo+i), b.truth(class, lo+i)
+		w, t := b.weight(lo+i), o.counts(b, class, lo+i)
 		in += w * t
 		out += w * (1 - t)
 		jaccard := 1 - (total-in)/(total+out)
@@ -69,6 +69,14 @@ func (o *overlap) sorted(b *Block, class, lo, hi int) (order []int, errors, weig
 		before = jaccard
 	}
 	return order, errors, weights
+}
+
+// counts is what a pixel adds to the set of the class: its mask.
+func (o *overlap) counts(b *Block, class, i int) float64 {
+	if o.rawIDs && b.Role(1) == Index {
+		return b.In[1][i]
+	}
+	return b.truth(class, i)
 }
 
 // lovaszGrad is the gradient by p of every class, or by the logits of a hinge.

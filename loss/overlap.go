@@ -51,8 +51,7 @@ type overlap struct {
 	sumPower   bool    // γ acts on the mean of the classes
 	scaled     float64 // I stands twice in the Jaccard of monai: numerator 2I, denominator twice
 	oneHotEps  float64 // what the other classes of a target have
-	gathered   bool    // FP and FN are both Σ (1 − p of the true class)
-	rawIDs     bool    // Lovász errors against the id, not the indicator
+	rawIDs     bool    // the Lovász weights count the id of a pixel, not the pixel
 	focalSides bool    // the focal part is the sigmoid's
 
 	// what the shapes say
@@ -126,7 +125,7 @@ func (o *overlap) params(own ...Param) []Param {
 		{Name: "hard", Value: Bool(&o.hard), Doc: "decide first: the class of the largest score, or --threshold where each class is by itself"},
 		{Name: "threshold", Value: Float(&o.threshold, 0, 1), Doc: "probability from which a pixel is in the mask, for --hard"},
 		{Name: "empty", Main: true, Value: Choice(&o.empty, "skip", "perfect", "worst", "nan"), Doc: "a class that neither has: left out, loss 0, loss 1, nan"},
-		{Name: "absent", Value: Choice(&o.absent, "count", "skip", "zero"), Doc: "a class that the target has not: counted, left out, loss 0"},
+		{Name: "absent", Value: Choice(&o.absent, "auto", "count", "skip", "zero"), Doc: "a class that the target has not: counted, left out, loss 0; auto: counted, but left out by the Lovász loss"},
 		{Name: "binary", Value: Bool(&o.binary), Doc: "the shapes agree and have no class axis: one mask"},
 		{Name: "floor", Hidden: true, Value: Float(&o.floor, 0, 1)},
 		{Name: "log-floor", Hidden: true, Value: Float(&o.logFloor, 0, 1)},
@@ -137,7 +136,7 @@ func (o *overlap) params(own ...Param) []Param {
 func newOverlap(name, kind string) *overlap {
 	return &overlap{
 		name: name, kind: kind, scope: "sample", activation: "auto", average: "macro", onlyWord: "all", classWeightWord: "none",
-		smooth: math.NaN(), threshold: 0.5, empty: "skip", absent: "count", fpWeight: 0.5, fnWeight: 0.5, gamma: 0.75, volumeWeight: "square", focalGamma: 2, scaled: 1,
+		smooth: math.NaN(), threshold: 0.5, empty: "skip", absent: "auto", fpWeight: 0.5, fnWeight: 0.5, gamma: 0.75, volumeWeight: "square", focalGamma: 2, scaled: 1,
 	}
 }
 

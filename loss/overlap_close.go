@@ -101,7 +101,7 @@ func (o *overlap) policy(c cell) (what int, loss float64, empty bool) {
 			return cellIs, 1, true
 		}
 		return cellIs, math.NaN(), true
-	case c.truth == 0 && (o.absent == "skip" || o.kind == "lovasz" && o.classes > 1):
+	case c.truth == 0 && (o.absent == "skip" || o.absent == "auto" && o.kind == "lovasz" && o.classes > 1):
 		return cellLeft, 0, false
 	case c.truth == 0 && o.absent == "zero":
 		return cellIs, 0, false

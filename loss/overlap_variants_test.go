@@ -76,6 +76,8 @@ func iouVariants() []variant {
 		{name: "lovasz of sigmoids", set: "kind=lovasz", predAs: "probs", shapes: flat},
 		{name: "as smp", convention: "smp", shapes: ids},
 		{name: "as monai", convention: "monai", shapes: ids},
+		{name: "as kornia", convention: "kornia", shapes: ids},
+		{name: "as kornia 0.8", convention: "kornia-0.8", shapes: ids},
 		{name: "as torchmetrics", convention: "torchmetrics", shapes: ids, noGrad: true},
 	}
 }

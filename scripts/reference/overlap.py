@@ -312,6 +312,9 @@ def dice(c):
         score = tm.dice_score(pred_ids, ids, num_classes=k, average="none", input_format="index")
         rows = torch.nanmean(score, 1)
         lib("torchmetrics", "--convention torchmetrics", 1 - torch.nanmean(score), "torchmetrics dice_score, 1 − nanmean of all samples and classes")
+    empty(c, "dice", (("smp_empty", "--convention smp", 0.0), ("smp_full", "--convention smp", 0.0), ("monai_empty", "--convention monai", 0.00082380),
+                      ("monai_full", "--convention monai", 0.99999750), ("monai_zero", "--convention monai", 0.0), ("nnunet_empty", "--convention nnunet", -1.0),
+                      ("nnunet_full", "--convention nnunet", -0.2), ("monai_half", "--convention monai", 0.49999875), ("smp_half", "--convention smp", 0.0)))
     for x, target, name in ((c.tensor("logits.npy"), "hard.npy", "smp_multilabel"), (c.tensor("logits.npy"), "soft.npy", "smp_soft")):
         c.add(name, "--pred logits.npy --target %s --convention smp" % target, smp.losses.DiceLoss("multilabel")(x, c.tensor(target)), source="segmentation_models_pytorch", tolerance=1e-6)
     for name, args, want in (
@@ -323,8 +326,27 @@ def dice(c):
             ("monai_tversky", "--convention monai --kind tversky --fp-weight 0.3 --fn-weight 0.7", 0.79920173),
             ("monai_ce", "--convention monai --with-ce 1", 2.76965714), ("monai_focal", "--convention monai --with-focal 1", 1.31549048),
             ("kornia", "--convention kornia-0.8", 0.72465849), ("kornia_macro", "--convention kornia-0.8 --average macro", 0.78528214),
+            ("kornia_tversky", "--convention kornia --kind tversky --fp-weight 0.3 --fn-weight 0.7", 0.72465897),
+            ("kornia_tversky_swapped", "--convention kornia --kind tversky --fp-weight 0.7 --fn-weight 0.3", 0.72465897),
+            ("smp_per_image", "--convention smp --scope sample", 0.45194960),
+            ("f1_micro", "--hard --scope dataset --average micro", 0.75), ("f1_macro", "--hard --scope dataset", 1 - 0.19528620),
+            ("f1_micro_imagewise", "--hard --average micro", 0.75), ("f1_macro_imagewise", "--hard", 1 - 0.18888889),
+            ("torchmetrics_weighted", "--convention torchmetrics --average weighted", 1 - (0.16666667 + 0.4) / 2),
             ("nnunet", "--convention nnunet", -0.40266296), ("nnunet_trainer", "--convention nnunet-trainer", -0.18801069), ("mmseg", "--convention mmseg", 0.52486604)):
         c.add("golden_" + name, "--pred a_logits.npy --target a_ids.npy " + args, want, source="survey, float32", tolerance=2e-7 / abs(want) + 1e-7)
+
+
+def empty(c, command, cases):
+    """The survey's empty masks: four pixels, logits of −20 and of 20 against nothing, and halves against halves."""
+    c.put("empty_target.npy", np.zeros((1, 4), np.uint8))
+    c.put("empty_pred.npy", f4(np.full((1, 4), -20)))
+    c.put("full_pred.npy", f4(np.full((1, 4), 20)))
+    c.put("half.npy", f4(np.full((1, 4), 0.5)))
+    c.put("zeros.npy", f4(np.zeros((1, 4))))
+    for name, args, want in cases:
+        pred = {"full": "full_pred.npy", "zero": "zeros.npy", "half": "half.npy"}.get(name.split("_")[-1], "empty_pred.npy")
+        files = "--pred %s --target %s " % (pred, "half.npy" if pred == "half.npy" else "empty_target.npy")
+        c.add("golden_empty_" + name, files + args + (" --pred-as probs" if pred in ("half.npy", "zeros.npy") else ""), want, source="survey, float32", tolerance=3e-5)
 
 
 def iou(c):
@@ -344,14 +366,18 @@ def iou(c):
         keep, torch.Tensor.float = torch.Tensor.float, lambda s, *a, **kw: s.double()
         c.add("monai_" + name, files + "--convention monai", ml.DiceLoss(softmax=True, to_onehot_y=True, jaccard=True)(x, ids[:, None]), source="monai", tolerance=1e-6)
         torch.Tensor.float = keep
+        c.add("kornia_" + name, files + "--convention kornia", kl.lovasz_softmax_loss(x, ids), source="kornia", tolerance=1e-6)
         k = x.shape[1]
         score = tm.mean_iou(x.argmax(1), ids, num_classes=k, per_class=True, input_format="index")
         score = torch.where(score < 0, torch.nan, score)
         c.add("torchmetrics_" + name, files + "--convention torchmetrics", 1 - torch.nanmean(score), source="torchmetrics mean_iou, 1 − nanmean of all samples and classes", tolerance=1e-6)
+    empty(c, "iou", (("smp_empty", "--convention smp", 0.0), ("smp_full", "--convention smp", 0.0), ("lovasz", "--kind lovasz", 0.0)))
     x = c.tensor("flat.npy", grad=True)
     v = lovasz_hinge(x.flatten(1), c.tensor("flat_mask.npy").double().flatten(1))
     c.add("lovasz_hinge", "--pred flat.npy --target flat_mask.npy --kind lovasz", v, grad=torch.autograd.grad(v, x)[0])
-    for name, args, want in (("smp", "--convention smp", 0.53560024), ("monai", "--convention monai", 0.86851054),
+    for name, args, want in (("smp", "--convention smp", 0.53560024), ("kornia_lovasz", "--convention kornia-0.8", 0.59331685),
+                             ("smp_micro", "--hard --scope dataset --average micro", 1 - 0.14285715), ("smp_macro", "--hard --scope dataset", 1 - 0.11574074),
+                             ("smp_micro_imagewise", "--hard --average micro", 1 - 0.14545456), ("smp_macro_imagewise", "--hard", 1 - 0.11666667), ("monai", "--convention monai", 0.86851054),
                              ("lovasz", "--kind lovasz --scope batch", 0.77056968), ("lovasz_image", "--kind lovasz", 0.76973933)):
         c.add("golden_" + name, "--pred a_logits.npy --target a_ids.npy " + args, want, source="survey, float32", tolerance=2e-7)
 
