@@ -58,7 +58,7 @@ func KL() *Loss {
 const klDetails = `p is the target and q the prediction, as in torch.nn.KLDivLoss: forward is KL(target‖pred),
 0 where the prediction is right and large where it gives little to what the target has.
 The class axis is the last unless --class-axis says otherwise; every other position is a
-distribution, and the mean divides by them, not by the numbers, as torch's mean does.
+distribution, and the mean divides by their count; torch's divides by the C numbers of each.
 
 Logits are normalised by a softmax; probabilities and log-probabilities are taken as they
 are, and refused where they do not sum to 1 within --sum-tolerance. 0·log 0 is 0; a class

@@ -28,6 +28,32 @@ func finiteLogits(input int, f *loss.Frame, x []float64) {
 	}
 }
 
+// spreadLogits is finiteLogits with rows that have a standard deviation, whose
+// inverse is finite.
+func spreadLogits(input int, f *loss.Frame, x []float64) {
+	finiteLogits(input, f, x)
+	if input > 1 {
+		return
+	}
+	for j, v := range x {
+		if math.Abs(v) < 1e-3 {
+			x[j] = 0.01 * float64(j%7+1)
+		}
+	}
+	classes := f.Views[0].Planes
+	for g := range len(x) / max(classes*f.Inner, 1) {
+		for b := range f.Inner {
+			first, same := &x[g*classes*f.Inner+b], true
+			for c := range classes {
+				same = same && x[(g*classes+c)*f.Inner+b] == *first
+			}
+			if same {
+				*first /= 2
+			}
+		}
+	}
+}
+
 // topOf fills target with log-probabilities that leave some of the rest, and
 // target-indices with classes, each once.
 func topOf(logs bool) func(int, *loss.Frame, []float64) {
@@ -80,7 +106,11 @@ func distillVariants() []variant {
 	}
 	for _, kind := range []string{"dkd", "gkd", "logit-std", "dist"} {
 		v := func(name, set string, shapes [][]int) variant {
-			return variant{name: kind + name, set: "kind=" + kind + " " + set, shapes: shapes, fill: finiteLogits}
+			v := variant{name: kind + name, set: "kind=" + kind + " " + set, shapes: shapes, fill: finiteLogits}
+			if kind == "logit-std" {
+				v.fill = spreadLogits
+			}
+			return v
 		}
 		list = append(list,
 			v("", "", labeled),
@@ -100,13 +130,15 @@ func distillVariants() []variant {
 		{name: "gkd 0", set: "kind=gkd gkd-beta=0", shapes: plain},
 		{name: "gkd 0.1", set: "kind=gkd gkd-beta=0.1", shapes: plain},
 		{name: "gkd 1", set: "kind=gkd gkd-beta=1", shapes: plain},
-		{name: "logit-std with epsilon", convention: "mdistiller", set: "kind=logit-std std-eps=0.1", shapes: plain},
+		{name: "logit-std with epsilon", convention: "mdistiller", set: "kind=logit-std std-eps=0.1", shapes: plain, fill: spreadLogits},
 		{name: "dist of batches", set: "kind=dist batch-size=2", shapes: triple([]int{6}, 6, 4)},
 		{name: "dist weights", set: "kind=dist dist-beta=2 dist-gamma=0.5", shapes: both(6, 3), mask: []int{6}},
 		{name: "dist across samples", set: "kind=dist dist-beta=0", shapes: both(6, 3)},
 		{name: "dist across classes", set: "kind=dist dist-gamma=0", shapes: both(6, 3)},
 	} {
-		v.fill = finiteLogits
+		if v.fill == nil {
+			v.fill = finiteLogits
+		}
 		list = append(list, v)
 	}
 	list = append(list,
