@@ -13,7 +13,8 @@ type distribution struct {
 	role    Role      // of x
 	x       []float64 // as given
 	n       int       // positions
-	first   int       // the place of the first of them in the block
+	classes int
+	first   int // the place of the first of them in the block
 	rows    bool
 	raw     []float64 // log-probabilities
 	log     []float64 // the same, clipped if they are to be
@@ -22,13 +23,15 @@ type distribution struct {
 	alone   bool      // one position, as the quick way finds no finite number
 }
 
-// planes returns the number of classes.
-func (s *distribution) planes() int { return len(s.x) / s.n }
+// distribution is of the numbers x, in the layout of the block, of an input.
+func (b *Block) distribution(input int, role Role, x []float64) distribution {
+	return distribution{input: input, role: role, x: x, n: b.N, classes: len(x) / max(b.N, 1), rows: b.Frame.Rows}
+}
 
 // number returns the place of class k of position i.
 func (s *distribution) number(i, k int) int {
 	if s.rows {
-		return i*s.planes() + k
+		return i*s.classes + k
 	}
 	return k*s.n + i
 }
@@ -36,7 +39,7 @@ func (s *distribution) number(i, k int) int {
 // sum sets dst to the sum over the classes of c at every position.
 func (s *distribution) sum(dst, c []float64) {
 	if s.rows {
-		k := s.planes()
+		k := s.classes
 		for i := range dst {
 			dst[i] = vec.Sum(c[i*k : (i+1)*k])
 		}
@@ -51,7 +54,7 @@ func (s *distribution) sum(dst, c []float64) {
 // normalise sets dst to the log-softmax of x at every position.
 func (s *distribution) normalise(dst, x []float64) {
 	if s.rows {
-		vec.LogSoftmaxRows(dst, x, s.planes())
+		vec.LogSoftmaxRows(dst, x, s.classes)
 	} else {
 		vec.LogSoftmaxPlanes(dst, x, s.n)
 	}
@@ -68,7 +71,7 @@ func (d *divergence) possible(s *distribution, out *Out, i int) bool {
 	if !d.isSoftmax(s) {
 		return true
 	}
-	for k := range s.planes() {
+	for k := range s.classes {
 		if !s.impossible(s.number(i, k)) {
 			return true
 		}

@@ -82,7 +82,7 @@ func (d *divergence) entropy(dst []float64, b *Block, input int) {
 
 // side is the distributions of an input, whose probabilities are not computed.
 func (d *divergence) side(b *Block, input int, s *distribution) *distribution {
-	*s = distribution{input: input, role: b.Role(input), x: b.In[input], n: b.N, rows: b.Frame.Rows}
+	*s = b.distribution(input, b.Role(input), b.In[input])
 	return s
 }
 
@@ -151,11 +151,11 @@ func (d *divergence) quick(dst []float64, out *Out, p, q *distribution) bool {
 
 // only is the distribution of position i of s, in a row.
 func (d *divergence) only(s *distribution, i, slot int) distribution {
-	x := d.memory.take(slot, s.planes())
+	x := d.memory.take(slot, s.classes)
 	for k := range x {
 		x[k] = s.x[s.number(i, k)]
 	}
-	return distribution{input: s.input, role: s.role, x: x, n: 1, first: s.first + i, rows: true, alone: true}
+	return distribution{input: s.input, role: s.role, x: x, n: 1, classes: s.classes, first: s.first + i, rows: true, alone: true}
 }
 
 // parts appends the parts of the divergence of p and q.
@@ -189,7 +189,7 @@ func (d *divergence) directions(list []part, p, q *distribution) []part {
 // three are equal nothing is left.
 func (d *divergence) mix(p, q *distribution, beta float64) *distribution {
 	n := len(p.x)
-	d.m = distribution{x: p.x, n: p.n, rows: p.rows, mixture: true, log: d.memory.take(6, n), p: d.memory.take(7, n)}
+	d.m = distribution{x: p.x, n: p.n, classes: p.classes, rows: p.rows, mixture: true, log: d.memory.take(6, n), p: d.memory.take(7, n)}
 	m := &d.m
 	vec.Sub(m.log, p.p, q.p)
 	copy(m.p, q.p)
@@ -210,7 +210,7 @@ func (d *divergence) mend(out *Out, i int, p, q *distribution, parts []part) flo
 	}
 	total := 0.0
 	for _, t := range parts {
-		for k := range p.planes() {
+		for k := range p.classes {
 			j := p.number(i, k)
 			if t.a.p[j] == 0 || t.b.mixture && t.b.p[j] == 0 { // the other way round it is below what float64 holds
 				continue

@@ -56,7 +56,7 @@ func (d *divergence) byLog(grad, up, g, tmp []float64, s *distribution) {
 	s.sum(sums, g)
 	for i, u := range up {
 		if s.rows && u != 0 {
-			k := s.planes()
+			k := s.classes
 			lo, hi := i*k, (i+1)*k
 			if d.isSoftmax(s) {
 				u /= d.temperature
@@ -102,25 +102,25 @@ func (d *divergence) byProb(grad, up, g, tmp []float64, s *distribution, parts [
 			continue
 		}
 		sum, total := 0.0, 0.0
-		for k := range s.planes() {
+		for k := range s.classes {
 			j := s.number(i, k)
 			sum += g[j]
 			total += s.x[j]
 		}
-		for k := range s.planes() {
+		for k := range s.classes {
 			j := s.number(i, k)
 			switch x := s.x[j]; {
 			case !d.isSoftmax(s) && x == 0:
-				grad[j] += u * d.atZero(j, s, parts)
+				grad[j] += float64(u * d.atZero(j, s, parts))
 			case !d.isSoftmax(s):
-				grad[j] += u * product(g[j], inverse(x))
+				grad[j] += float64(u * product(g[j], inverse(x)))
 			case x == 0 && d.temperature == 1:
 				grad[j] += u * (d.atZero(j, s, parts) - sum) / total
 			case x == 0 && d.temperature < 1:
 			case x == 0:
-				grad[j] += u * math.Copysign(math.Inf(1), d.atZero(j, s, parts)-sum)
+				grad[j] += float64(u * math.Copysign(math.Inf(1), d.atZero(j, s, parts)-sum))
 			default:
-				grad[j] += u * product(g[j]-p[j]*sum, inverse(x)) / d.temperature
+				grad[j] += u * product(g[j]-float64(p[j]*sum), inverse(x)) / d.temperature
 			}
 		}
 	}

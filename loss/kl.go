@@ -44,7 +44,8 @@ func KL() *Loss {
 		},
 		Terms: []Term{{Name: "loss"}},
 		Reductions: []Reduction{
-			{Name: "mean", Doc: "÷ distributions that are not excluded", Den: Mean.Den}, SumOf, BatchMean, None,
+			{Name: "mean", Doc: "÷ distributions that are not excluded", Den: Mean.Den},
+			SumOf, BatchMean, None,
 			{Name: "elements", Doc: "÷ distributions × classes", Den: func(t *Totals) float64 { return float64(t.Count * k.width) }, Hidden: true},
 		},
 		Conventions: klConventions,

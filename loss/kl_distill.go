@@ -227,7 +227,7 @@ func (k *distill) grad(grad, up [][]float64, b *Block) {
 	}
 	if b.Role(0) == Prob {
 		for j, x := range b.In[0] {
-			grad[0][j] += product(g[j], inverse(x))
+			grad[0][j] += float64(product(g[j], inverse(x)))
 		}
 	}
 }
@@ -245,7 +245,7 @@ func (k *distill) crossEntropy(dst []float64, b *Block) {
 // crossEntropyGrad adds u·(softmax(s) − [label]).
 func (k *distill) crossEntropyGrad(grad, u []float64, b *Block) {
 	s := k.scores(b, 0, 2)
-	q := distribution{x: s, n: b.N, rows: b.Frame.Rows}
+	q := b.distribution(0, Logit, s)
 	p := k.memory.take(4, len(s))
 	q.normalise(p, s)
 	vec.Exp(p, p)
@@ -257,7 +257,7 @@ func (k *distill) crossEntropyGrad(grad, u []float64, b *Block) {
 
 // addScaled adds u·x to dst, u of each position.
 func (s *distribution) addScaled(dst, u, x []float64) {
-	if k := s.planes(); s.rows {
+	if k := s.classes; s.rows {
 		for i, v := range u {
 			vec.Axpy(dst[i*k:(i+1)*k], v, x[i*k:(i+1)*k])
 		}

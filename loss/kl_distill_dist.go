@@ -150,7 +150,7 @@ func (k *distill) relationsGrad(grad, u []float64, b *Block) {
 		}
 		mean := 0.0
 		for j := i; j < len(h); j += n {
-			mean += product(probs[j], h[j])
+			mean += float64(product(probs[j], h[j]))
 		}
 		for j := i; j < len(h); j += n {
 			grad[j] += product(probs[j], h[j]-mean) / k.soft.temperature

@@ -33,10 +33,9 @@ func (k *distill) decoupled(dst []float64, out *Out, b *Block) {
 func (k *distill) others(s *distribution, b *Block, input int) []float64 {
 	x := k.scores(b, input, 5+4*input)
 	n, last := b.N, k.width-1
-	*s = distribution{input: input, role: Logit, x: x, n: n, rows: b.Frame.Rows}
 	if k.soft.temperature < 1 { // x/T might overflow: move the largest near 0
-		moved := k.memory.take(5+4*input, len(x))
-		s.normalise(moved, x)
+		moved, all := k.memory.take(5+4*input, len(x)), b.distribution(input, Logit, x)
+		all.normalise(moved, x)
 		x = moved
 	}
 	rest, margin := k.memory.take(6+4*input, n*last), k.memory.take(7+4*input, n)
@@ -52,7 +51,7 @@ func (k *distill) others(s *distribution, b *Block, input int) []float64 {
 			rest[b.place(i, c, last)] = x[b.place(i, last, k.width)]
 		}
 	}
-	s.x = rest
+	*s = b.distribution(input, Logit, rest)
 	scaled := k.memory.take(8+4*input, n*last)
 	vec.Scale(scaled, 1/k.soft.temperature, rest)
 	logSumExp(margin, scaled, b)

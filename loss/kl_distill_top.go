@@ -72,8 +72,8 @@ func (k *distill) named(out *Out, b *Block) (p, q *distribution) {
 		k.teacherTail(teacher, out, b, wide)
 		k.studentTail(student, s, b, wide)
 	}
-	k.soft.q = distribution{input: 0, role: Logit, x: student, n: n, rows: b.Frame.Rows}
-	k.soft.p = distribution{input: 1, role: Logit, x: teacher, n: n, rows: b.Frame.Rows}
+	k.soft.q = b.distribution(0, Logit, student)
+	k.soft.p = b.distribution(1, Logit, teacher)
 	return &k.soft.p, &k.soft.q
 }
 
@@ -95,7 +95,7 @@ func (k *distill) teacherTail(teacher []float64, out *Out, b *Block, wide int) {
 // studentTail makes log-probabilities of the scores, and writes the bucket:
 // the sum of the others.
 func (k *distill) studentTail(student, s []float64, b *Block, wide int) {
-	q := distribution{x: s, n: b.N, rows: b.Frame.Rows}
+	q := b.distribution(0, Logit, s)
 	all, probs, left := k.memory.take(9, len(s)), k.memory.take(10, len(s)), k.memory.take(11, b.N)
 	q.normalise(all, s)
 	vec.Exp(probs, all)
@@ -119,7 +119,7 @@ func (k *distill) studentTail(student, s []float64, b *Block, wide int) {
 // their probabilities; what they have in common cancels in the softmax.
 func (k *distill) topGrad(grad, u []float64, b *Block) {
 	p, q := k.named(nil, b)
-	planes, wide := b.Frame.Views[3].Planes, q.planes()
+	planes, wide := b.Frame.Views[3].Planes, q.classes
 	g := k.memory.take(12, len(q.x))
 	clear(g)
 	k.soft.slope(g, u, p, q, q)
@@ -129,7 +129,7 @@ func (k *distill) topGrad(grad, u []float64, b *Block) {
 			share := product(g[tail], inverse(math.Exp(q.x[tail])))
 			probs := k.memory.take(10, len(b.In[0])) // 0 for the named
 			for c := range k.width {
-				grad[b.place(i, c, k.width)] += product(share, probs[b.place(i, c, k.width)])
+				grad[b.place(i, c, k.width)] += float64(product(share, probs[b.place(i, c, k.width)]))
 			}
 		}
 		for j := range planes {

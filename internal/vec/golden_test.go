@@ -31,6 +31,8 @@ var golden = map[string]uint64{
 	"reductions":       0x1be7dcbc67fb59d3,
 	"LogSoftmaxPlanes": 0xa749a10b2390bbc3,
 	"LogSoftmaxRows":   0x52e5580bb0f2b0f2,
+	"KLPlanes":         0xa5a8dda679dcbceb,
+	"KLRows":           0x5143264994aa382d,
 	"LogSumExpPlanes":  0xa93229d43d5ede1e,
 	"LogSumExpRows":    0xa92c88c56a48ac16,
 	"Affine":           0x665773f9fc9b1d4d,
@@ -105,6 +107,11 @@ func TestSameBitsEverywhere(t *testing.T) {
 	check("LogSoftmaxPlanes", dst[:n*k])
 	LogSoftmaxRows(dst, x[:n*k], k)
 	check("LogSoftmaxRows", dst[:n*k])
+	m := len(finite) / 2 / k
+	KLPlanes(dst[:m], finite[:m*k], finite[m*k:], 0.3)
+	check("KLPlanes", dst[:m])
+	KLRows(dst[:m], finite[:m*k], finite[m*k:], 0.3)
+	check("KLRows", dst[:m])
 	LogSumExpPlanes(dst[:n], x[:n*k])
 	check("LogSumExpPlanes", dst[:n])
 	LogSumExpRows(dst[:n], x[:n*k])

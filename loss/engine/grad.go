@@ -265,6 +265,12 @@ func (w *worker) compareGradient(bufs []loss.Buffer, b, t span, slope [][]float6
 		}
 		old := x[at]
 		h := 1e-5 * max(1, math.Abs(old))
+		if w.views[input].Role == loss.Prob {
+			if old < 1e-6 { // the value does not tell such differences
+				continue
+			}
+			h = 1e-3 * old
+		}
 		f := func(v float64) float64 {
 			x[at] = v
 			w.evaluate()
