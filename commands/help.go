@@ -36,8 +36,25 @@ func helpText(l *loss.Loss, sections []section) string {
 			paragraph(&b, "  "+head, doc, 28, 100)
 		}
 	}
+	if list := children(l.Name); len(list) > 0 {
+		b.WriteString("\nCommands\n")
+		for _, name := range list {
+			paragraph(&b, "  lossctl "+name, loss.Find(name)().Summary, 28, 100)
+		}
+	}
 	fmt.Fprintf(&b, "\nlossctl explain %s has the definition, the reductions and the conventions.\n", l.Name)
 	return b.String()
+}
+
+// children are the losses whose command stands under that of a loss.
+func children(name string) []string {
+	var list []string
+	for _, n := range loss.Names() {
+		if strings.HasPrefix(n, name+" ") {
+			list = append(list, n)
+		}
+	}
+	return list
 }
 
 func requiredFlags(l *loss.Loss) []string {

@@ -193,5 +193,13 @@ func noArguments(c *cli.Context) error {
 	if c.NArg() == 0 {
 		return nil
 	}
-	return usagef("%s: stray argument, want flags only; quote a pattern so that the shell leaves it alone", c.Args().First())
+	first := c.Args().First()
+	var names []string
+	for _, sub := range c.Command.Subcommands {
+		names = append(names, sub.Name)
+	}
+	if s := suggest(first, names, strings.TrimPrefix(c.Command.HelpName, "lossctl ")+" "); s != "" {
+		return usagef("%s: no such command%s", first, s)
+	}
+	return usagef("%s: stray argument, want flags only; quote a pattern so that the shell leaves it alone", first)
 }
