@@ -285,7 +285,7 @@ func (tr *trial) run(t testing.TB, s split) outcome {
 	if next != tr.samples() {
 		t.Errorf("got %d rows, want %d", next, tr.samples())
 	}
-	o["value"] = []float64{res.Value}
+	o["value"], o["shown"] = []float64{res.Value}, []float64{j.CountOf(&res.All)}
 	o["counts"] = []float64{float64(res.All.Count), float64(res.All.Positions), float64(res.All.Samples), float64(res.Empty), float64(res.Ignored), float64(res.Masked), float64(res.All.Full)}
 	for k, v := range res.All.Terms {
 		if tr.wants(k) {
