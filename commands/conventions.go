@@ -90,7 +90,7 @@ func writeConventions(s streams, rows []conventionRow) error {
 	)
 	t.Header("convention", "value", "count", "what it does")
 	for _, r := range rows {
-		value, count, doc := r.Value.String(), r.Count.String()+" "+r.Unit+"s", r.Doc
+		value, count, doc := r.Value.String(), r.Count.String()+" "+report.Plural(float64(r.Count), r.Unit), r.Doc
 		if r.Error != "" {
 			value, count, doc = "–", "", r.Error
 		}

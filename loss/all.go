@@ -3,7 +3,7 @@ package loss
 import "strings"
 
 // All are the declarations, in the order of help.
-var All = []func() *Loss{KL, KLDistill, KLTokens, KLAlign, Focal, IoU, Dice}
+var All = []func() *Loss{KL, KLDistill, KLTokens, KLAlign, Focal, IoU, IoUBoxes, Dice}
 
 // Find returns the declaration of that name, nil if there is none.
 func Find(name string) func() *Loss {
@@ -31,6 +31,17 @@ func Families() []string {
 		first, _, _ := strings.Cut(n, " ")
 		if len(list) == 0 || list[len(list)-1] != first {
 			list = append(list, first)
+		}
+	}
+	return list
+}
+
+// Members returns the second words of the names of a family.
+func Members(family string) []string {
+	var list []string
+	for _, n := range Names() {
+		if first, second, ok := strings.Cut(n, " "); ok && first == family {
+			list = append(list, second)
 		}
 	}
 	return list

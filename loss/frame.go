@@ -287,7 +287,7 @@ func count(n int, unit string) string {
 	switch {
 	case n == 1:
 		return "1 " + unit
-	case strings.HasSuffix(unit, "s"):
+	case strings.HasSuffix(unit, "s"), strings.HasSuffix(unit, "x"):
 		return fmt.Sprintf("%d %ses", n, unit)
 	}
 	return fmt.Sprintf("%d %ss", n, unit)

@@ -80,8 +80,8 @@ func significant(x float64, digits int) string {
 	return s + strings.Repeat("0", max(digits-have, 0))
 }
 
-// plural is the unit for n of them: 1 sample, 2 samples, 2 boxes.
-func plural(n float64, unit string) string {
+// Plural is the unit for n of them: 1 sample, 2 samples, 2 boxes.
+func Plural(n float64, unit string) string {
 	switch {
 	case n == 1 || unit == "":
 		return unit

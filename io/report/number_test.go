@@ -48,10 +48,10 @@ func TestNumberText(t *testing.T) {
 		{significant(0.999999999, 6), "1.00000"},
 		{significant(math.NaN(), 6), "nan"},
 		{significant(math.Inf(-1), 6), "-inf"},
-		{plural(1, "sample"), "sample"},
-		{plural(0, "sample"), "samples"},
-		{plural(2, "box"), "boxes"},
-		{plural(2, "class"), "classes"},
+		{Plural(1, "sample"), "sample"},
+		{Plural(0, "sample"), "samples"},
+		{Plural(2, "box"), "boxes"},
+		{Plural(2, "class"), "classes"},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %s, want %s", c.got, c.want)

@@ -116,7 +116,7 @@ func denominator(r *Result) string {
 	if r.Unit == "" {
 		return r.Reduction
 	}
-	return fmt.Sprintf("%s over %s %s", r.Reduction, count(r.Count, 6), plural(float64(r.Count), r.Unit))
+	return fmt.Sprintf("%s over %s %s", r.Reduction, count(r.Count, 6), Plural(float64(r.Count), r.Unit))
 }
 
 // settings writes the parameters in force and what was skipped.
