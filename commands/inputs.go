@@ -266,7 +266,7 @@ func (in *inputs) openPart(list *openParts, scale, scales int, only string) erro
 			name += fmt.Sprintf("_%d", scale+1)
 		}
 		in.arrays = append(in.arrays, namedArray{name, src.Name(), src.Shape(), src.Dtype()})
-		return &loss.Array{Name: src.Name(), Shape: src.Shape(), Dtype: src.Dtype()}, nil
+		return header(src, o.reading.NoBatch), nil
 	}
 	var err error
 	req := o.request()
@@ -325,6 +325,16 @@ func (o *options) labels() ([]string, error) {
 		seen[s] = true
 		return again
 	}), nil
+}
+
+// header is what a loss is told of an array. A picture or volume is a batch of
+// one, unless files are samples.
+func header(src loss.Source, noBatch bool) *loss.Array {
+	shape := src.Shape()
+	if noBatch && array.IsSample(src) {
+		shape = shape[1:]
+	}
+	return &loss.Array{Name: src.Name(), Shape: shape, Dtype: src.Dtype()}
 }
 
 // join describes all parts by the frame of the first.

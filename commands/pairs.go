@@ -114,7 +114,7 @@ func (p *pairParts) Next() (*engine.Part, error) {
 		}
 		part.Sources[k] = src
 		sources[o.loss.Inputs[k].Name] = src
-		req.Inputs[o.loss.Inputs[k].Name] = &loss.Array{Name: src.Name(), Shape: src.Shape(), Dtype: src.Dtype()}
+		req.Inputs[o.loss.Inputs[k].Name] = header(src, true)
 	}
 	weight, err := p.weight(part, pair)
 	if err != nil {

@@ -22,6 +22,11 @@ var benchmarks = map[string][]variant{"kl": {
 	{name: "dkd 1e3x1000", set: "kind=dkd", shapes: triple([]int{1000}, 1000, 1000)},
 	{name: "logit-std 1e3x1000", set: "kind=logit-std", shapes: both(1000, 1000)},
 	{name: "dist 1e3x100", set: "kind=dist", shapes: both(1000, 100)},
+}, "iou boxes": {
+	{name: "iou 2e5", shapes: [][]int{{200000, 4}, {200000, 4}}, fill: cornersInOrder},
+	{name: "giou 2e5", set: "kind=giou", shapes: [][]int{{200000, 4}, {200000, 4}}, fill: cornersInOrder},
+	{name: "ciou 2e5", set: "kind=ciou", shapes: [][]int{{200000, 4}, {200000, 4}}, fill: cornersInOrder},
+	{name: "siou 2e5", set: "kind=siou", shapes: [][]int{{200000, 4}, {200000, 4}}, fill: cornersInOrder},
 }, "focal": {
 	{name: "sigmoid 1e6", shapes: [][]int{{1000000}, {1000000}}},
 	{name: "sigmoid rows 2e5x5", set: "alpha=0.1,0.2,0.3,0.4,0.5", shapes: [][]int{{200000, 5}, {200000, 5}}},

@@ -18,6 +18,8 @@ type iouBoxes struct {
 
 	corners func(x *[4]float64, s float64) box // of the format
 	added   boxKind
+	q       boxPair // of the position
+	d       boxSlope
 	memory  []float64 // of the exponents of siou
 }
 

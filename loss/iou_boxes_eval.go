@@ -11,27 +11,27 @@ func (f *iouBoxes) eval(out *Out, b *Block) {
 	f.check(out, b)
 	loss, ious, hits := out.Terms[boxLoss], out.Terms[boxIoU], out.Terms[boxHit]
 	far := f.far(b)
-	var q boxPair
+	q := &f.q
 	for i := range b.N {
-		f.pair(&q, b, i, far)
+		f.pair(q, b, i, far)
 		ious[i], hits[i] = q.iou(), 0
 		if ious[i] >= 0.5 {
 			hits[i] = 1
 		}
-		miss := f.miss(&q)
+		miss := f.miss(q)
 		if f.floor > 0 {
 			miss = min(miss, 1-f.floor)
 		}
 		switch f.form {
 		case "log":
-			loss[i] = max(ratio(q.inter, f.divisor(&q, q.union)), f.floor)
+			loss[i] = max(ratio(q.inter, f.divisor(q, q.union)), f.floor)
 		case "square":
 			loss[i] = miss * (2 - miss)
 		default:
 			loss[i] = miss
 		}
 		if f.added.penalty != nil {
-			loss[i] += f.added.penalty(f, &q)
+			loss[i] += f.added.penalty(f, q)
 		}
 		if ious[i] < 0.01 {
 			f.checkUnits(out, b, i)
@@ -59,8 +59,9 @@ func (f *iouBoxes) check(out *Out, b *Block) {
 // checkUnits finds a box in [0, 1] beside one that reaches far beyond.
 func (f *iouBoxes) checkUnits(out *Out, b *Block, i int) {
 	for k, x := range b.In {
-		near, far := x[4*i:4*i+4], b.In[1-k][4*i:4*i+4]
-		if vec.Min(near) >= 0 && vec.Max(near) <= 1 && vec.Max(near) > 0 && vec.Max(far) > 2 {
+		near, far := (*[4]float64)(x[4*i:]), (*[4]float64)(b.In[1-k][4*i:])
+		most := max(near[0], near[1], near[2], near[3])
+		if most > 0 && most <= 1 && min(near[0], near[1], near[2], near[3]) >= 0 && max(far[0], far[1], far[2], far[3]) > 2 {
 			out.Warn(k, i, 0, "a box in [0, 1] beside one that is not, as if one file were normalised and the other in pixels,")
 		}
 	}

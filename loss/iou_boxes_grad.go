@@ -7,23 +7,24 @@ func (f *iouBoxes) grad(grad, up [][]float64, b *Block) {
 	if f.kind == "siou" {
 		e = f.siouExponents(b)
 	}
-	var q boxPair
+	q, d := &f.q, &f.d
 	for i := range b.N {
-		f.pair(&q, b, i, far)
-		var d boxSlope
-		f.missSlope(&d, &q, f.formSlope(&q))
+		f.pair(q, b, i, far)
+		*d = boxSlope{}
+		f.missSlope(d, q, f.formSlope(q))
 		switch {
 		case e != nil:
-			siouSlope(&d, &q, e[4*i:4*i+4])
+			siouSlope(d, q, e[4*i:4*i+4])
 		case f.added.slope != nil:
-			f.added.slope(f, &d, &q)
+			f.added.slope(f, d, q)
 		}
-		p, t := q.byCorners(&d)
+		p, t := q.byCorners(d)
 		u := up[boxLoss][i] * q.scale
-		for k, g := range []*box{&p, &t} {
-			if grad[k] != nil {
-				f.write(grad[k][4*i:4*i+4], g, u)
-			}
+		if grad[0] != nil {
+			f.write(grad[0][4*i:4*i+4], &p, u)
+		}
+		if grad[1] != nil {
+			f.write(grad[1][4*i:4*i+4], &t, u)
 		}
 	}
 }

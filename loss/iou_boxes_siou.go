@@ -21,9 +21,9 @@ func (f *iouBoxes) siouExponents(b *Block) []float64 {
 	}
 	e := f.memory[:4*b.N]
 	far := f.far(b)
-	var q boxPair
+	q := &f.q
 	for i := range b.N {
-		f.pair(&q, b, i, far)
+		f.pair(q, b, i, far)
 		gamma := 2 - q.angle()
 		x, y := ratio(q.dx, q.cw), ratio(q.dy, q.ch)
 		e[4*i], e[4*i+1] = -gamma*x*x, -gamma*y*y

@@ -1,6 +1,6 @@
 """Writes testdata/array: files of other programs that io/array must read.
 
-Needs numpy 2.4.6, ml_dtypes 0.6.0, safetensors 0.8.0 and pandas 3.0 (any version will do):
+Needs numpy 2.4.6, ml_dtypes 0.6.0, safetensors 0.8.0, pandas 3.0, Pillow 13 and nibabel 5.4 (any version will do):
     python3 scripts/array_fixtures.py testdata/array
 Every array holds (5*i + i//7) % 8 in C order, as the tests in io/array do.
 """
@@ -52,6 +52,37 @@ with zipfile.ZipFile(path("zip64.npz"), "w") as z:
         buf = io.BytesIO()
         np.save(buf, a.astype("f4"))
         f.write(buf.getvalue())
+
+# pictures, by Pillow 13
+from PIL import Image
+
+Image.fromarray(a.astype("u1")).save(path("grey.png"))
+Image.fromarray(a.astype("u2")).save(path("grey16.png"))
+palette = Image.fromarray(a.astype("u1"), "P")
+palette.putpalette(list(range(30)))
+palette.save(path("palette.png"))  # of four bits
+Image.fromarray(a > 3).save(path("bits.png"))
+Image.new("RGB", (4, 3)).save(path("colours.png"))
+
+# volumes, by nibabel 5.4.2, whose first axis is x
+import nibabel as nib
+
+def save(image, name, dtype=None):
+    if dtype:
+        image.header.set_data_dtype(dtype)
+    nib.save(image, path(name))
+
+save(nib.Nifti1Image(a.T.astype("i2"), np.eye(4)), "volume.nii.gz")
+save(nib.Nifti1Image(a.T.astype("f4"), np.eye(4), nib.Nifti1Header(endianness=">")), "volume_big.nii")
+save(nib.Nifti2Image(a.T.astype("u1")[..., None], np.eye(4)), "volume2.nii")
+save(nib.Nifti1Pair(a.T.astype("u1"), np.eye(4)), "detached.hdr")
+os.remove(path("detached.img"))
+scaled = nib.Nifti1Image((2 * a.T + 2).astype("i2"), np.eye(4))
+nib.save(scaled, path("scaled.nii"))
+with open(path("scaled.nii"), "r+b") as f:  # ½·q − 1; nibabel does not write a slope that is asked for
+    f.seek(112)
+    f.write(np.array([0.5, -1], "<f4").tobytes())
+assert np.array_equal(nib.load(path("scaled.nii")).get_fdata().T, a)
 
 # PyTorch 2.9.1, where it is installed
 try:

@@ -9,8 +9,8 @@ import (
 // An Info is what the headers say about a source.
 type Info struct {
 	Name    string
-	Format  string // "npy", "npz", "pt", "csv", "jsonl" or "safetensors"; of the first shard
-	Version string // of .npy: "1.0"
+	Format  string // "npy", "npz", "pt", "csv", "jsonl", "safetensors", "png" or "nii"; of the first shard
+	Version string // of .npy "1.0", of .nii "2 int16 ×0.5 +1", of .png "palette"
 	Shape   []int
 	Dtype   string   // as Source.Dtype
 	Order   string   // "C" or "F": first axis fastest on disk
@@ -51,6 +51,9 @@ func Describe(s loss.Source) Info {
 
 func (info *Info) stored(l *layout) {
 	info.Format, info.Version = string(l.format), l.version
+	if l.scaling != "" {
+		info.Version += " " + l.dtype + " " + l.scaling
+	}
 	if l.size > 1 {
 		info.Endian = "little"
 		if l.big {

@@ -31,6 +31,13 @@ func TestForeign(t *testing.T) {
 		{"checkpoint.pt:columns", "int64", []int{3, 4}},
 		{"checkpoint.pt:wide", "uint16", []int{3, 4}},
 		{"checkpoint.pt:list.1", "int32", []int{3, 4}},
+		{"grey.png", "uint8", []int{1, 3, 4}},
+		{"grey16.png", "uint16", []int{1, 3, 4}},
+		{"palette.png", "uint8", []int{1, 3, 4}},
+		{"volume.nii.gz", "int16", []int{1, 3, 4}},
+		{"volume_big.nii", "float32", []int{1, 3, 4}},
+		{"volume2.nii", "uint8", []int{1, 1, 3, 4}},
+		{"scaled.nii", "float64", []int{1, 3, 4}},
 		{"savetxt.txt", "int64", []int{3, 4}},
 		{"pandas.csv:p0-p3", "int64", []int{3, 4}},
 		{"pandas.csv:3-6", "int64", []int{3, 4}},
@@ -43,6 +50,13 @@ func TestForeign(t *testing.T) {
 		} else if got := readAll(t, s); !same(got, wanted("float32", n)) {
 			t.Errorf("%s: got %v", c.spec, got)
 		}
+	}
+	bits := wanted("float32", 12)
+	for i, x := range bits {
+		bits[i] = max(min(x, 4), 3) - 3
+	}
+	if s := mustOpen(t, filepath.Join(dir, "bits.png"), Options{}); s.Dtype() != "bool" || !same(readAll(t, s), bits) {
+		t.Errorf("bits.png: got %s %v", s.Dtype(), readAll(t, s))
 	}
 	if got := readAll(t, mustOpen(t, filepath.Join(dir, "pandas.jsonl:p1"), Options{})); !same(got, []float64{5, 1, 6}) {
 		t.Errorf("got %v", got)
@@ -64,7 +78,9 @@ func TestForeign(t *testing.T) {
 		"names.npy":           "names.npy: got strings (dtype \"<U3\"), want numbers; save class ids, or a .txt file of one name a line",
 		"checkpoint.pt:holes": "checkpoint.pt:holes: got a view with strides [4 2] for shape (3, 2), want a tensor without holes; save t.contiguous()",
 		"checkpoint.pt:x":     "checkpoint.pt: got no tensor \"x\", want one of: model.fc.weight, model.fc.bias, view, columns, holes, wide, list.0, list.1",
-		"old.pt":              "old.pt: got a PyTorch file in the form before 1.6 (load and save it again), want .npy, .npz, .csv, .tsv, .jsonl, .safetensors or .pt",
+		"colours.png":         "colours.png: got a picture of colours, want one number a pixel: a palette or grey",
+		"detached.hdr":        "detached.hdr: got a header whose data are in an .img file, want both in one .nii file",
+		"old.pt":              "old.pt: got a PyTorch file in the form before 1.6 (load and save it again), want .npy, .npz, .csv, .tsv, .jsonl, .safetensors, .pt, .png or .nii",
 		"stored.npz":          "stored.npz: got 2 arrays, want one of them by name: DIR/stored.npz:pred, DIR/stored.npz:target",
 	} {
 		_, err := Open(filepath.Join(dir, name), Options{})

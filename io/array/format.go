@@ -17,7 +17,12 @@ const (
 	formatTorch       format = "pt" // a zip archive too
 	formatTable       format = "csv"
 	formatLines       format = "jsonl"
+	formatPNG         format = "png"
+	formatNifti       format = "nii"
 )
+
+// readable are the endings of what can be read.
+const readable = ".npy, .npz, .csv, .tsv, .jsonl, .safetensors, .pt, .png or .nii"
 
 // sniffLength is how many first bytes decide.
 const sniffLength = 512
@@ -32,14 +37,20 @@ func sniff(name, plain string, head []byte) (format, error) {
 		return formatZip, nil
 	case len(head) >= 9 && head[8] == '{' && binary.LittleEndian.Uint64(head) <= maxTensorHeader:
 		return formatSafetensors, nil
+	case bytes.HasPrefix(head, []byte(pngMagic)):
+		return formatPNG, nil
+	case niftiVersion(head) != nil:
+		return formatNifti, nil
 	}
 	if what := foreign(head); what != "" {
-		return "", dataf(name, "got %s, want .npy, .npz, .csv, .tsv, .jsonl, .safetensors or .pt", what)
+		return "", dataf(name, "got %s, want %s", what, readable)
 	}
 	end := strings.ToLower(filepath.Ext(plain))
 	switch end {
 	case ".npy":
 		return formatNpy, nil // whose reader says what is wrong
+	case ".png", ".nii":
+		return "", dataf(name, "got %q as first bytes, want those of %s", head[:min(8, len(head))], end)
 	case ".npz":
 		return "", dataf(name, "got %q as first bytes, want a zip archive", head[:min(4, len(head))])
 	case ".safetensors":
@@ -50,7 +61,7 @@ func sniff(name, plain string, head []byte) (format, error) {
 		return formatTable, nil
 	}
 	if i := bytes.IndexByte(head, 0); i >= 0 {
-		return "", dataf(name, "got binary data of an unknown format, want .npy, .npz, .csv, .tsv, .jsonl, .safetensors or .pt")
+		return "", dataf(name, "got binary data of an unknown format, want %s", readable)
 	}
 	text := bytes.TrimLeft(head, "\xef\xbb\xbf \t\r\n")
 	if len(text) > 0 && (text[0] == '{' || text[0] == '[') {
@@ -64,8 +75,11 @@ func foreign(head []byte) string {
 	for _, f := range []struct{ magic, what string }{
 		{"\xff\xfe", "UTF-16 text"},
 		{"\xfe\xff", "UTF-16 text"},
-		{"\x89PNG", "a PNG picture"},
-		{"\xff\xd8\xff", "a JPEG picture"},
+		{"\xff\xd8\xff", "a JPEG picture, whose numbers are not those that were saved"},
+		{"II*\x00", "a TIFF picture"},
+		{"MM\x00*", "a TIFF picture"},
+		{"\x5c\x01\x00\x00", "an Analyze header"},
+		{"\x00\x00\x01\x5c", "an Analyze header"},
 		{"\x89HDF", "an HDF5 file"},
 		{"PAR1", "a parquet file"},
 		{"ARROW1", "an Arrow file"},

@@ -20,13 +20,22 @@ type layout struct {
 	fortran bool   // first axis fastest; never set for fewer than two axes
 	count   int    // product of shape
 	format  format
-	version string // of the .npy header; "" for other formats
+	version string // of the .npy or .nii header, or the kind of .png; "" for other formats
+	sample  bool   // a picture or volume, which is one sample: axis 0 is of length 1
+	scaling string // "×2 +1" where convert does so; dtype is float64 then
 	convert func(dst []float64, src []byte)
 }
 
-func (l *layout) Name() string  { return l.name }
-func (l *layout) Shape() []int  { return l.shape }
-func (l *layout) Dtype() string { return l.dtype }
+func (l *layout) Name() string { return l.name }
+func (l *layout) Shape() []int { return l.shape }
+
+// Dtype is that of the values, as scaled integers are no class ids.
+func (l *layout) Dtype() string {
+	if l.scaling != "" {
+		return "float64"
+	}
+	return l.dtype
+}
 
 // bytes is the length of the data.
 func (l *layout) bytes() int64 { return int64(l.count) * int64(l.size) }

@@ -75,7 +75,7 @@ func TestStringsErrors(t *testing.T) {
 		{"f.npy", npyHead(1, "{'descr': '<U0', 'fortran_order': False, 'shape': (1000000000000,), }"), "f.npy: got dtype \"<U0\", want strings of 1 to 1048576 characters"},
 		{"f.npy", npyHead(1, "{'descr': '<U9', 'fortran_order': False, 'shape': (4611686018427387904,), }"), "f.npy: got 0 bytes of data, want shape (4611686018427387904,) of <U9"},
 		{"f.jsonl:id", []byte("{\"id\": null}\n"), "f.jsonl: line 1, byte 1: got \"null\", want a string or a number"},
-		{"f.txt", []byte("a\nb\x00c\n"), "f.txt: got binary data of an unknown format, want .npy, .npz, .csv, .tsv, .jsonl, .safetensors or .pt"},
+		{"f.txt", []byte("a\nb\x00c\n"), "f.txt: got binary data of an unknown format, want .npy, .npz, .csv, .tsv, .jsonl, .safetensors, .pt, .png or .nii"},
 	} {
 		file, _, _ := strings.Cut(c.name, ":")
 		path := write(t, file, c.data)

@@ -7,6 +7,7 @@
 package array
 
 import (
+	"bufio"
 	"io"
 
 	"lossctl/loss"
@@ -31,6 +32,8 @@ type Options struct {
 //	f.jsonl:field.path       numbers or nested lists, one object a line
 //	f.safetensors:name
 //	f.pt:key                 tensors that torch.save wrote, without running code
+//	f.png                    a mask or label map, as one sample: (1, height, width)
+//	f.nii                    a volume, as one sample: (1, z, y, x)
 //	part-*.npy, @list.txt    shards, joined on axis 0
 //	-                        standard input
 //
@@ -91,6 +94,15 @@ func (in *input) source(member string, opt Options) (loss.Source, error) {
 		s, _, err := openNpy(in.file, formatNpy)
 		return s, err
 	}
+	if kind == formatPNG || kind == formatNifti {
+		if member != "" {
+			return nil, dataf(in.name, "got member %q, want none: a .%s file holds one array", member, kind)
+		}
+		if kind == formatPNG {
+			return in.openPNG(opt)
+		}
+		return in.openNifti(opt)
+	}
 	if err := in.spooled(opt); err != nil {
 		return nil, err
 	}
@@ -125,25 +137,61 @@ func (in *input) npyStream(opt Options) (loss.Source, error) {
 	if err != nil {
 		return nil, err
 	}
+	return in.ordered(l, h.length, nil, opt)
+}
+
+// readHead reads the first bytes.
+func (in *input) readHead(p []byte, of string) error {
+	var r io.Reader = in.stream
+	if in.file != nil {
+		r = io.NewSectionReader(in.file, 0, in.file.size)
+	}
+	switch n, err := io.ReadFull(r, p); err {
+	case nil:
+		return nil
+	case io.EOF, io.ErrUnexpectedEOF:
+		return dataf(in.name, "got %d bytes, want %d of %s", n, len(p), of)
+	default:
+		return fileError(in.name, err)
+	}
+}
+
+// ordered is the source of an array whose bytes, or what decode makes them
+// from, come in order behind the first skip bytes, which were read from a
+// stream before.
+func (in *input) ordered(l *layout, skip int64, decode func(io.Reader) io.Reader, opt Options) (loss.Source, error) {
+	reader := func(r io.Reader, c io.Closer) io.ReadCloser {
+		if decode != nil {
+			r = decode(r)
+		}
+		return struct {
+			io.Reader
+			io.Closer
+		}{r, c}
+	}
 	s := newStream(l, opt, nil, nil)
-	if in.again != nil {
+	switch {
+	case in.file != nil:
+		f := in.file
+		s.under = f
+		s.start = func() (io.ReadCloser, error) {
+			return reader(bufio.NewReaderSize(io.NewSectionReader(f, skip, f.size-skip), 64<<10), io.NopCloser(nil)), nil
+		}
+	case in.again != nil:
 		in.Close()
 		s.start = func() (io.ReadCloser, error) {
 			r, err := in.again()
 			if err != nil {
 				return nil, err
 			}
-			if err := discard(in.name, r, h.length); err != nil {
+			if err := discard(in.name, r, skip); err != nil {
 				r.Close()
 				return nil, err
 			}
-			return r, nil
+			return reader(r, r), nil
 		}
-	} else {
-		s.r = struct {
-			io.Reader
-			io.Closer
-		}{in.stream, closer(in.close)}
+	default:
+		s.r = reader(in.stream, closer(in.close))
 	}
 	return s.inOrder()
 }

@@ -56,7 +56,7 @@ func join(name string, sources []loss.Source) (loss.Source, error) {
 		total += n
 		j.ends = append(j.ends, total)
 		if bigEndian(s) != bigEndian(first) {
-			j.swapped[i] = loss.ItemBytes(s.Dtype())
+			j.swapped[i] = stored(s).size
 		}
 	}
 	j.shape[0] = rows
@@ -74,6 +74,9 @@ func (j *joined) agree(first, s loss.Source) error {
 	}
 	if isText(s) != isText(first) {
 		return dataf(s.Name(), "got %s, want %s as %s is", medium(s), medium(first), first.Name())
+	}
+	if a, b := stored(first), stored(s); a != nil && b != nil && (a.scaling != b.scaling || a.scaling != "" && a.dtype != b.dtype) {
+		return dataf(s.Name(), "got values of %s %s, want %s %s as %s has", b.dtype, b.scaling, a.dtype, a.scaling, first.Name())
 	}
 	if s.Dtype() == j.dtype {
 		return nil
@@ -157,15 +160,34 @@ func medium(s loss.Source) string {
 }
 
 func bigEndian(s loss.Source) bool {
+	l := stored(s)
+	return l != nil && l.big
+}
+
+// stored is how the bytes of a source lie in its file, or of its first shard;
+// nil for text.
+func stored(s loss.Source) *layout {
 	switch s := s.(type) {
 	case *dense:
-		return s.big
+		return &s.layout
 	case *fortran:
-		return s.big
+		return &s.layout
 	case *stream:
-		return s.big
+		return &s.layout
 	case *joined:
-		return bigEndian(s.shards[0])
+		return stored(s.shards[0])
+	case *scaled:
+		return stored(s.Source)
 	}
-	return false
+	return nil
+}
+
+// IsSample reports that a source is one picture or volume: a sample by itself,
+// though its shape begins with an axis of samples.
+func IsSample(s loss.Source) bool {
+	if _, ok := s.(*joined); ok {
+		return false
+	}
+	l := stored(s)
+	return l != nil && l.sample
 }

@@ -55,7 +55,7 @@ func matches(pattern string) bool {
 // known reports a name that ends like a format with members.
 func known(path string) bool {
 	switch strings.ToLower(filepath.Ext(plainName(path))) {
-	case ".npy", ".npz", ".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".safetensors", ".pt", ".pth":
+	case ".npy", ".npz", ".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".safetensors", ".pt", ".pth", ".png", ".nii":
 		return true
 	}
 	return false
