@@ -84,6 +84,16 @@ with open(path("scaled.nii"), "r+b") as f:  # ½·q − 1; nibabel does not writ
     f.write(np.array([0.5, -1], "<f4").tobytes())
 assert np.array_equal(nib.load(path("scaled.nii")).get_fdata().T, a)
 
+# the label maps of testdata/seg as pictures and as a volume
+seg = os.path.join(out, "..", "seg")
+labels = np.load(os.path.join(seg, "labels.npy"))
+os.makedirs(os.path.join(seg, "masks"), exist_ok=True)
+for i, mask in enumerate(labels):
+    picture = Image.fromarray(mask, "P")
+    picture.putpalette([0, 0, 0, 255, 200, 0, 255, 0, 0])
+    picture.save(os.path.join(seg, "masks", "coin-%d.png" % (i + 1)))
+nib.save(nib.Nifti1Image(labels.T, np.eye(4)), os.path.join(seg, "labels.nii.gz"))
+
 # PyTorch 2.9.1, where it is installed
 try:
     import torch
