@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"lossctl/internal/vec"
 	"lossctl/loss"
 )
 
@@ -23,10 +24,10 @@ var benchmarks = map[string][]variant{"kl": {
 	{name: "logit-std 1e3x1000", set: "kind=logit-std", shapes: both(1000, 1000)},
 	{name: "dist 1e3x100", set: "kind=dist", shapes: both(1000, 100)},
 }, "iou boxes": {
-	{name: "iou 2e5", shapes: [][]int{{200000, 4}, {200000, 4}}, fill: cornersInOrder},
-	{name: "giou 2e5", set: "kind=giou", shapes: [][]int{{200000, 4}, {200000, 4}}, fill: cornersInOrder},
-	{name: "ciou 2e5", set: "kind=ciou", shapes: [][]int{{200000, 4}, {200000, 4}}, fill: cornersInOrder},
-	{name: "siou 2e5", set: "kind=siou", shapes: [][]int{{200000, 4}, {200000, 4}}, fill: cornersInOrder},
+	{name: "iou 2e5", shapes: [][]int{{200000, 4}, {200000, 4}}, fill: pixelBoxes},
+	{name: "giou 2e5", set: "kind=giou", shapes: [][]int{{200000, 4}, {200000, 4}}, fill: pixelBoxes},
+	{name: "ciou 2e5", set: "kind=ciou", shapes: [][]int{{200000, 4}, {200000, 4}}, fill: pixelBoxes},
+	{name: "siou 2e5", set: "kind=siou", shapes: [][]int{{200000, 4}, {200000, 4}}, fill: pixelBoxes},
 }, "focal": {
 	{name: "sigmoid 1e6", shapes: [][]int{{1000000}, {1000000}}},
 	{name: "sigmoid rows 2e5x5", set: "alpha=0.1,0.2,0.3,0.4,0.5", shapes: [][]int{{200000, 5}, {200000, 5}}},
@@ -95,6 +96,11 @@ func benchmarkBlock(b *testing.B, tr *trial, grad bool) {
 		block.In[k] = tr.data[k].values()[:min(n*tr.frame.Views[k].Planes, len(tr.data[k].raw)/8)]
 		if len(block.In[k]) < n { // shared by groups
 			block.In[k] = append(block.In[k], make([]float64, n-len(block.In[k]))...)
+		}
+		if p := tr.frame.Views[k].Planes; p > 1 && tr.frame.Inner == 1 && !tr.frame.Rows { // as the engine does
+			rows := block.In[k]
+			block.In[k] = make([]float64, len(rows))
+			vec.Transpose(block.In[k], rows, n, p)
 		}
 		bytes += 8 * len(block.In[k])
 		grads = append(grads, nil)

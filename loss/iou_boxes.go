@@ -16,11 +16,11 @@ type iouBoxes struct {
 	degenerate string
 	mmdet      bool // what only its convention sets
 
-	corners func(x *[4]float64, s float64) box // of the format
-	added   boxKind
-	q       boxPair // of the position
-	d       boxSlope
-	memory  []float64 // of the exponents of siou
+	added     boxKind
+	run       boxRuns
+	q         boxPair // of the position
+	d         boxSlope
+	exponents [4 * boxRun]float64 // of siou
 }
 
 // Terms of the losses of box overlap.
@@ -61,11 +61,9 @@ func IoUBoxes() *Loss {
 		},
 		Conventions: iouBoxesConventions,
 		Frame:       f.frame,
-		Prepare: func(*Frame) {
-			f.corners, f.added = boxFormats[f.format], boxKinds[f.kind]
-		},
-		Eval: f.eval,
-		Grad: f.grad,
+		Prepare:     func(*Frame) { f.added = boxKinds[f.kind] },
+		Eval:        f.eval,
+		Grad:        f.grad,
 		Components: func(_ *Reduction, all *Totals, _ []Totals) []Component {
 			return []Component{{"iou", all.Terms[boxIoU] / weighted(all)}, {"iou50", all.Terms[boxHit] / weighted(all)}}
 		},
@@ -139,7 +137,7 @@ func (f *iouBoxes) frame(r *Request) (*Frame, error) {
 	}
 	view := View{Role: Real, Planes: 4, Spread: 1}
 	return &Frame{
-		Samples: boxes[0], Groups: Volume(boxes[1:]), Inner: 1, Classes: 1, Shape: boxes, Rows: true,
+		Samples: boxes[0], Groups: Volume(boxes[1:]), Inner: 1, Classes: 1, Shape: boxes,
 		Views: []View{view, view}, Unit: "box", Layout: layout,
 	}, nil
 }

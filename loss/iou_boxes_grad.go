@@ -3,28 +3,27 @@ package loss
 // grad computes up times the gradient of the loss by both boxes.
 func (f *iouBoxes) grad(grad, up [][]float64, b *Block) {
 	far := f.far(b)
-	var e []float64
-	if f.kind == "siou" {
-		e = f.siouExponents(b)
-	}
-	q, d := &f.q, &f.d
-	for i := range b.N {
-		f.pair(q, b, i, far)
-		*d = boxSlope{}
-		f.missSlope(d, q, f.formSlope(q))
-		switch {
-		case e != nil:
-			siouSlope(d, q, e[4*i:4*i+4])
-		case f.added.slope != nil:
-			f.added.slope(f, d, q)
+	for lo := 0; lo < b.N; lo += boxRun {
+		hi := min(lo+boxRun, b.N)
+		f.measure(b, lo, hi, far)
+		var e []float64
+		if f.kind == "siou" {
+			e = f.siouExponents(hi - lo)
 		}
-		p, t := q.byCorners(d)
-		u := up[boxLoss][i] * q.scale
-		if grad[0] != nil {
-			f.write(grad[0][4*i:4*i+4], &p, u)
-		}
-		if grad[1] != nil {
-			f.write(grad[1][4*i:4*i+4], &t, u)
+		for i := range hi - lo {
+			q, d := f.pair(i), &f.d
+			*d = boxSlope{}
+			f.missSlope(d, q, f.formSlope(q))
+			switch {
+			case e != nil:
+				siouSlope(d, q, e[4*i:4*i+4])
+			case f.added.slope != nil:
+				f.added.slope(f, d, q)
+			}
+			p, t := f.byCorners(d, i)
+			u := up[boxLoss][lo+i] * q.scale
+			f.write(grad[0], b.N, lo+i, &p, u)
+			f.write(grad[1], b.N, lo+i, &t, u)
 		}
 	}
 }
@@ -43,10 +42,12 @@ func (f *iouBoxes) formSlope(q *boxPair) float64 {
 	return 1
 }
 
-// byCorners turns the derivatives by the lengths into those by the corners.
-func (q *boxPair) byCorners(d *boxSlope) (p, t box) {
-	p[0], p[2], t[0], t[2] = alongAxis(q.p[0], q.p[2], q.t[0], q.t[2], d.w, d.wt, d.iw, d.cw, d.dx)
-	p[1], p[3], t[1], t[3] = alongAxis(q.p[1], q.p[3], q.t[1], q.t[3], d.h, d.ht, d.ih, d.ch, d.dy)
+// byCorners turns the derivatives by the lengths of pair i into those by the
+// corners, x1, y1, x2, y2.
+func (f *iouBoxes) byCorners(d *boxSlope, i int) (p, t [4]float64) {
+	r := &f.run
+	p[0], p[2], t[0], t[2] = alongAxis(r.p[0][i], r.p[2][i], r.t[0][i], r.t[2][i], d.w, d.wt, d.iw, d.cw, d.dx)
+	p[1], p[3], t[1], t[3] = alongAxis(r.p[1][i], r.p[3][i], r.t[1][i], r.t[3][i], d.h, d.ht, d.ih, d.ch, d.dy)
 	return p, t
 }
 
@@ -75,8 +76,11 @@ func share(a, b float64) float64 {
 }
 
 // write turns derivatives by the corners into those by the numbers of the
-// format, times u.
-func (f *iouBoxes) write(dst []float64, g *box, u float64) {
+// format, times u, where they are wanted.
+func (f *iouBoxes) write(grad []float64, n, i int, g *[4]float64, u float64) {
+	if grad == nil {
+		return
+	}
 	for k := range 2 {
 		a, b := g[k], g[k+2]
 		switch f.format {
@@ -85,6 +89,6 @@ func (f *iouBoxes) write(dst []float64, g *box, u float64) {
 		case "cxcywh":
 			a, b = a+b, (b-a)/2
 		}
-		dst[k], dst[k+2] = u*a, u*b
+		grad[k*n+i], grad[(k+2)*n+i] = u*a, u*b
 	}
 }

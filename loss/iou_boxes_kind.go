@@ -132,7 +132,8 @@ func (f *iouBoxes) distanceSlope(d *boxSlope, q *boxPair) {
 
 // aspect is αv of ciou, v = 4/π²·(atan(w_t/h_t) − atan(w/h))².
 func (f *iouBoxes) aspect(q *boxPair) float64 {
-	v := fourByPi2 * q.turn(f) * q.turn(f)
+	turn := q.turn(f)
+	v := fourByPi2 * turn * turn
 	return f.alpha(q, v) * v
 }
 
@@ -141,7 +142,7 @@ const fourByPi2 = 4 / (math.Pi * math.Pi)
 // turn is atan(w_t/h_t) − atan(w/h), as one arc.
 func (q *boxPair) turn(f *iouBoxes) float64 {
 	h, ht := q.h+f.lift(q), q.ht+f.lift(q)
-	return math.Atan2(q.wt*h-q.w*ht, h*ht+q.w*q.wt)
+	return math.Atan(ratio(q.wt*h-q.w*ht, h*ht+q.w*q.wt))
 }
 
 // lift is what mmdet adds to the heights of the aspect.

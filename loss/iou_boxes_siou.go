@@ -14,16 +14,11 @@ import (
 // Λ = 1 − 2·sin²(arcsin(d_y/ρ) − π/4) = 2|d_x d_y|/ρ², and 0 where the centres
 // are the same.
 
-// siouExponents computes e0…e3 of every pair of the block, side by side.
-func (f *iouBoxes) siouExponents(b *Block) []float64 {
-	if cap(f.memory) < 4*b.N {
-		f.memory = make([]float64, 4*b.N)
-	}
-	e := f.memory[:4*b.N]
-	far := f.far(b)
-	q := &f.q
-	for i := range b.N {
-		f.pair(q, b, i, far)
+// siouExponents computes e0…e3 of the n pairs of the run, side by side.
+func (f *iouBoxes) siouExponents(n int) []float64 {
+	e := f.exponents[:4*n]
+	for i := range n {
+		q := f.pair(i)
 		gamma := 2 - q.angle()
 		x, y := ratio(q.dx, q.cw), ratio(q.dy, q.ch)
 		e[4*i], e[4*i+1] = -gamma*x*x, -gamma*y*y
@@ -33,9 +28,9 @@ func (f *iouBoxes) siouExponents(b *Block) []float64 {
 	return e
 }
 
-// siou adds what siou adds.
-func (f *iouBoxes) siou(loss []float64, b *Block) {
-	e := f.siouExponents(b)
+// siou adds what siou adds to the pairs of the run.
+func (f *iouBoxes) siou(loss []float64) {
+	e := f.siouExponents(len(loss))
 	for i := range loss {
 		loss[i] += (2 - e[4*i] - e[4*i+1] + fourth(1-e[4*i+2]) + fourth(1-e[4*i+3])) / 2
 	}

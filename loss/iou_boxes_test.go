@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"lossctl/internal/vec"
 	"lossctl/loss"
 )
 
@@ -26,14 +27,17 @@ func boxLosses(t *testing.T, pred, target []float64, settings ...string) (losses
 		t.Fatal(err)
 	}
 	l.Prepare(f)
-	b := &loss.Block{Frame: f, N: n, In: [][]float64{pred, target}}
+	b := &loss.Block{Frame: f, N: n, In: [][]float64{make([]float64, 4*n), make([]float64, 4*n)}}
+	vec.Transpose(b.In[0], pred, n, 4)
+	vec.Transpose(b.In[1], target, n, 4)
 	out, up := &loss.Out{}, [][]float64{ones(n)}
 	for range l.Terms {
 		out.Terms = append(out.Terms, make([]float64, n))
 	}
 	l.Eval(out, b)
-	grad = make([]float64, len(pred))
-	l.Grad([][]float64{grad, nil}, up, b)
+	planes, grad := make([]float64, 4*n), make([]float64, 4*n)
+	l.Grad([][]float64{planes, nil}, up, b)
+	vec.Transpose(grad, planes, 4, n)
 	return out.Terms[0], grad
 }
 

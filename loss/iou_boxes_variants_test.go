@@ -116,3 +116,14 @@ var wholeCorners = ofBoxes(func(x []float64) {
 	}
 	inOrder(x)
 })
+
+// pixelBoxes makes boxes of some 100 pixels, of which most overlap.
+var pixelBoxes = ofBoxes(func(x []float64) {
+	for i := range x {
+		x[i] = 10*x[i] + float64(50+i/4*37%400)
+		if i%4 > 1 {
+			x[i] += 100
+		}
+	}
+	inOrder(x)
+})

@@ -68,6 +68,9 @@ func sub2ScalarAVX2(dst *float64, x *float64, n int, a float64, b float64)
 func subScaleAVX2(dst *float64, x *float64, n int, a float64, b float64)
 
 //go:noescape
+func spansAVX2(over *float64, around *float64, a *float64, b *float64, apart *float64, a1 *float64, a2 *float64, b1 *float64, b2 *float64, n int)
+
+//go:noescape
 func sumAVX2(x *float64, n int, l *[8]float64)
 
 //go:noescape
@@ -150,6 +153,9 @@ func sub2ScalarAVX512(dst *float64, x *float64, n int, a float64, b float64)
 
 //go:noescape
 func subScaleAVX512(dst *float64, x *float64, n int, a float64, b float64)
+
+//go:noescape
+func spansAVX512(over *float64, around *float64, a *float64, b *float64, apart *float64, a1 *float64, a2 *float64, b1 *float64, b2 *float64, n int)
 
 //go:noescape
 func sumAVX512(x *float64, n int, l *[8]float64)

@@ -155,6 +155,16 @@ func subVec(dst, x, y []float64) bool {
 	return level != generic
 }
 
+func spansVec(over, around, a, b, apart, a1, a2, b1, b2 []float64) bool {
+	switch level {
+	case avx512:
+		spansAVX512(ptr(over), ptr(around), ptr(a), ptr(b), ptr(apart), ptr(a1), ptr(a2), ptr(b1), ptr(b2), len(a1))
+	case avx2:
+		spansAVX2(ptr(over), ptr(around), ptr(a), ptr(b), ptr(apart), ptr(a1), ptr(a2), ptr(b1), ptr(b2), len(a1))
+	}
+	return level != generic
+}
+
 func mulVec(dst, x, y []float64) bool {
 	switch level {
 	case avx512:

@@ -3127,6 +3127,90 @@ done:
 	VZEROUPPER
 	RET
 
+// func spansAVX2(over *float64, around *float64, a *float64, b *float64, apart *float64, a1 *float64, a2 *float64, b1 *float64, b2 *float64, n int)
+// Requires: AVX
+TEXT ·spansAVX2(SB), NOSPLIT, $0-80
+	MOVQ over+0(FP), AX
+	MOVQ around+8(FP), CX
+	MOVQ a+16(FP), DX
+	MOVQ b+24(FP), BX
+	MOVQ apart+32(FP), SI
+	MOVQ a1+40(FP), DI
+	MOVQ a2+48(FP), R8
+	MOVQ b1+56(FP), R9
+	MOVQ b2+64(FP), R10
+	MOVQ n+72(FP), R11
+
+loop:
+	CMPQ    R11, $0x04
+	JL      tail
+	VMOVUPD (DI), Y0
+	VMOVUPD (R8), Y1
+	VMOVUPD (R9), Y2
+	VMOVUPD (R10), Y3
+	VMINPD  Y3, Y1, Y4
+	VMAXPD  Y2, Y0, Y5
+	VSUBPD  Y5, Y4, Y4
+	VMAXPD  c0000000000000000<>+0(SB), Y4, Y4
+	VMAXPD  Y3, Y1, Y5
+	VMINPD  Y2, Y0, Y6
+	VSUBPD  Y6, Y5, Y5
+	VADDPD  Y3, Y2, Y6
+	VADDPD  Y1, Y0, Y7
+	VSUBPD  Y7, Y6, Y6
+	VMULPD  c3fe0000000000000<>+0(SB), Y6, Y6
+	VSUBPD  Y0, Y1, Y0
+	VSUBPD  Y2, Y3, Y1
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, (CX)
+	VMOVUPD Y0, (DX)
+	VMOVUPD Y1, (BX)
+	VMOVUPD Y6, (SI)
+	ADDQ    $0x20, AX
+	ADDQ    $0x20, CX
+	ADDQ    $0x20, DX
+	ADDQ    $0x20, BX
+	ADDQ    $0x20, SI
+	ADDQ    $0x20, DI
+	ADDQ    $0x20, R8
+	ADDQ    $0x20, R9
+	ADDQ    $0x20, R10
+	SUBQ    $0x04, R11
+	JMP     loop
+
+tail:
+	TESTQ      R11, R11
+	JZ         done
+	LEAQ       masks<>+32(SB), R12
+	NEGQ       R11
+	VMOVUPD    (R12)(R11*8), Y0
+	VMASKMOVPD (DI), Y0, Y1
+	VMASKMOVPD (R8), Y0, Y2
+	VMASKMOVPD (R9), Y0, Y3
+	VMASKMOVPD (R10), Y0, Y4
+	VMINPD     Y4, Y2, Y5
+	VMAXPD     Y3, Y1, Y6
+	VSUBPD     Y6, Y5, Y5
+	VMAXPD     c0000000000000000<>+0(SB), Y5, Y5
+	VMAXPD     Y4, Y2, Y6
+	VMINPD     Y3, Y1, Y7
+	VSUBPD     Y7, Y6, Y6
+	VADDPD     Y4, Y3, Y7
+	VADDPD     Y2, Y1, Y8
+	VSUBPD     Y8, Y7, Y7
+	VMULPD     c3fe0000000000000<>+0(SB), Y7, Y7
+	VSUBPD     Y1, Y2, Y1
+	VSUBPD     Y3, Y4, Y2
+	VMASKMOVPD Y5, Y0, (AX)
+	VMASKMOVPD Y6, Y0, (CX)
+	VMASKMOVPD Y1, Y0, (DX)
+	VMASKMOVPD Y2, Y0, (BX)
+	VMASKMOVPD Y7, Y0, (SI)
+
+done:
+	VZEROUPPER
+	RET
+
 // func sumAVX2(x *float64, n int, l *[8]float64)
 // Requires: AVX
 TEXT ·sumAVX2(SB), NOSPLIT, $0-24
@@ -6335,6 +6419,90 @@ tail:
 	VSUBPD    Z0, Z2, Z0
 	VMULPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func spansAVX512(over *float64, around *float64, a *float64, b *float64, apart *float64, a1 *float64, a2 *float64, b1 *float64, b2 *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·spansAVX512(SB), NOSPLIT, $0-80
+	MOVQ over+0(FP), AX
+	MOVQ around+8(FP), CX
+	MOVQ a+16(FP), DX
+	MOVQ b+24(FP), BX
+	MOVQ apart+32(FP), SI
+	MOVQ a1+40(FP), DI
+	MOVQ a2+48(FP), R8
+	MOVQ b1+56(FP), R9
+	MOVQ b2+64(FP), R10
+	MOVQ n+72(FP), R11
+
+loop:
+	CMPQ        R11, $0x08
+	JL          tail
+	VMOVUPD     (DI), Z0
+	VMOVUPD     (R8), Z1
+	VMOVUPD     (R9), Z2
+	VMOVUPD     (R10), Z3
+	VMINPD      Z3, Z1, Z4
+	VMAXPD      Z2, Z0, Z5
+	VSUBPD      Z5, Z4, Z4
+	VMAXPD.BCST w0000000000000000<>+0(SB), Z4, Z4
+	VMAXPD      Z3, Z1, Z5
+	VMINPD      Z2, Z0, Z6
+	VSUBPD      Z6, Z5, Z5
+	VADDPD      Z3, Z2, Z6
+	VADDPD      Z1, Z0, Z7
+	VSUBPD      Z7, Z6, Z6
+	VMULPD.BCST w3fe0000000000000<>+0(SB), Z6, Z6
+	VSUBPD      Z0, Z1, Z0
+	VSUBPD      Z2, Z3, Z1
+	VMOVUPD     Z4, (AX)
+	VMOVUPD     Z5, (CX)
+	VMOVUPD     Z0, (DX)
+	VMOVUPD     Z1, (BX)
+	VMOVUPD     Z6, (SI)
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, CX
+	ADDQ        $0x40, DX
+	ADDQ        $0x40, BX
+	ADDQ        $0x40, SI
+	ADDQ        $0x40, DI
+	ADDQ        $0x40, R8
+	ADDQ        $0x40, R9
+	ADDQ        $0x40, R10
+	SUBQ        $0x08, R11
+	JMP         loop
+
+tail:
+	TESTQ       R11, R11
+	JZ          done
+	MOVQ        $-1, R12
+	BZHIQ       R11, R12, R12
+	KMOVB       R12, K1
+	VMOVUPD.Z   (DI), K1, Z0
+	VMOVUPD.Z   (R8), K1, Z1
+	VMOVUPD.Z   (R9), K1, Z2
+	VMOVUPD.Z   (R10), K1, Z3
+	VMINPD      Z3, Z1, Z4
+	VMAXPD      Z2, Z0, Z5
+	VSUBPD      Z5, Z4, Z4
+	VMAXPD.BCST w0000000000000000<>+0(SB), Z4, Z4
+	VMAXPD      Z3, Z1, Z5
+	VMINPD      Z2, Z0, Z6
+	VSUBPD      Z6, Z5, Z5
+	VADDPD      Z3, Z2, Z6
+	VADDPD      Z1, Z0, Z7
+	VSUBPD      Z7, Z6, Z6
+	VMULPD.BCST w3fe0000000000000<>+0(SB), Z6, Z6
+	VSUBPD      Z0, Z1, Z0
+	VSUBPD      Z2, Z3, Z1
+	VMOVUPD     Z4, K1, (AX)
+	VMOVUPD     Z5, K1, (CX)
+	VMOVUPD     Z0, K1, (DX)
+	VMOVUPD     Z1, K1, (BX)
+	VMOVUPD     Z6, K1, (SI)
 
 done:
 	VZEROUPPER

@@ -29,6 +29,8 @@ func shiftVec(m []float64) bool                               { return false }
 func addExpVec(s, x, m []float64) bool                        { return false }
 func powVec(dst, x []float64, a float64) bool                 { return false }
 
+func spansVec(over, around, a, b, apart, a1, a2, b1, b2 []float64) bool { return false }
+
 func sumVec(x []float64, l *lanes) int                            { return 0 }
 func dotVec(x, y []float64, l *lanes) int                         { return 0 }
 func sumExpVec(x []float64, m float64, l *lanes) int              { return 0 }

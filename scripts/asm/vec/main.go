@@ -68,6 +68,10 @@ func main() {
 			return []V{g.Mul(g.Sub(x[0], more[0]), more[1])}
 		})
 
+		g.Map(Func{Name: "spans", Out: []string{"over", "around", "a", "b", "apart"}, In: []string{"a1", "a2", "b1", "b2"}}, func(x, _ []V) []V {
+			return g.spans(x[0], x[1], x[2], x[3])
+		})
+
 		g.fold("sum", 0, []string{"x"}, nil, func(l V, x, _ []V) { g.AddTo(l, x[0]) })
 		g.fold("dot", 0, xy, nil, func(l V, x, _ []V) { g.MulAddTo(l, x[0], x[1]) })
 		g.Fold(Func{Name: "sumExp", In: []string{"x"}, More: []string{"m"}, Accs: []Acc{{Name: "l", Type: "float64"}}, Wide: fourfold}, func(l, x, more []V) {
@@ -250,6 +254,13 @@ func (g gen) binaryCrossEntropy(x, t, e, r, s V) []V {
 		m := g.Horner(g.Sub(g.Shares(1), u), g.Again(v[2]), u)
 		return []V{ce, g.Mul(m, g.Again(v[3]))}
 	})
+}
+
+func (g gen) spans(a1, a2, b1, b2 V) []V {
+	over := g.Max(g.Sub(g.Min(a2, b2), g.Max(a1, b1)), g.C(0))
+	around := g.Sub(g.Max(a2, b2), g.Min(a1, b1))
+	apart := g.Mul(g.Sub(g.Add(b1, b2), g.Add(a1, a2)), g.C(0.5))
+	return []V{over, around, g.Sub(a2, a1), g.Sub(b2, b1), apart}
 }
 
 func (g gen) softplus(x V) V {
