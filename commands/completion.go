@@ -1,8 +1,10 @@
 package commands
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
@@ -36,6 +38,13 @@ type completion struct {
 	name, doc string
 	flags     []flag
 	args      []string // words that may follow, nil: files
+	under     []string // second words of the commands below it
+}
+
+// words are the one or two words of the command.
+func (c *completion) words() (first, second string) {
+	first, second, _ = strings.Cut(c.name, " ")
+	return first, second
 }
 
 func completions() []completion {
@@ -47,6 +56,13 @@ func completions() []completion {
 			c.flags = append(c.flags, s.flags...)
 		}
 		list = append(list, c)
+		if first, second := c.words(); second != "" {
+			for i := range list {
+				if list[i].name == first {
+					list[i].under = append(list[i].under, second)
+				}
+			}
+		}
 	}
 	format := ""
 	return append(list,
@@ -70,6 +86,7 @@ func (f *flag) isSwitch() bool {
 func completeBash(w io.Writer, list []completion) {
 	fmt.Fprint(w, "# bash completion for lossctl\n_lossctl() {\n  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} cmd=${COMP_WORDS[1]}\n")
 	fmt.Fprintf(w, "  if [ \"$COMP_CWORD\" -eq 1 ]; then COMPREPLY=($(compgen -W '%s --help --version' -- \"$cur\")); return; fi\n", strings.Join(completionNames(list), " "))
+	fmt.Fprintf(w, "  case \"$cmd ${COMP_WORDS[2]}\" in %s) if [ \"$COMP_CWORD\" -gt 2 ]; then cmd=\"$cmd ${COMP_WORDS[2]}\"; fi;; esac\n", twoWords(list))
 	fmt.Fprint(w, "  case \"$cmd $prev\" in\n")
 	for _, c := range list {
 		for _, f := range c.flags {
@@ -88,6 +105,9 @@ func completeBash(w io.Writer, list []completion) {
 		if c.args != nil {
 			fmt.Fprintf(w, " || COMPREPLY=($(compgen -W '%s' -- \"$cur\"))", strings.Join(c.args, " "))
 		}
+		if c.under != nil {
+			fmt.Fprintf(w, " || if [ \"$COMP_CWORD\" -eq 2 ]; then COMPREPLY=($(compgen -W '%s' -- \"$cur\")); fi", strings.Join(c.under, " "))
+		}
 		fmt.Fprint(w, ";;\n")
 	}
 	fmt.Fprint(w, "  esac\n}\ncomplete -o default -F _lossctl lossctl\n")
@@ -96,11 +116,15 @@ func completeBash(w io.Writer, list []completion) {
 func completeZsh(w io.Writer, list []completion) {
 	fmt.Fprint(w, "#compdef lossctl\n_lossctl() {\n  local -a commands\n  commands=(\n")
 	for _, c := range list {
-		fmt.Fprintf(w, "    %s\n", quote(c.name+":"+zshText(c.doc)))
+		if _, second := c.words(); second == "" {
+			fmt.Fprintf(w, "    %s\n", quote(c.name+":"+zshText(c.doc)))
+		}
 	}
-	fmt.Fprint(w, "  )\n  if (( CURRENT == 2 )); then _describe command commands; return; fi\n  case $words[2] in\n")
+	fmt.Fprint(w, "  )\n  if (( CURRENT == 2 )); then _describe command commands; return; fi\n  local cmd=$words[2]\n")
+	fmt.Fprintf(w, "  case \"$words[2] $words[3]\" in (%s) if (( CURRENT > 3 )); then cmd=\"$words[2] $words[3]\"; shift words; (( CURRENT-- )); fi;; esac\n", twoWords(list))
+	fmt.Fprint(w, "  case $cmd in\n")
 	for _, c := range list {
-		fmt.Fprintf(w, "  %s) shift words; (( CURRENT-- )); _arguments", c.name)
+		fmt.Fprintf(w, "  (%s) shift words; (( CURRENT-- )); _arguments", quote(c.name))
 		for _, f := range c.flags {
 			spec := "*--" + f.name + "[" + zshText(f.doc) + "]"
 			switch words := f.choices(); {
@@ -112,6 +136,9 @@ func completeZsh(w io.Writer, list []completion) {
 				spec += ":value:"
 			}
 			fmt.Fprintf(w, " \\\n      %s", quote(spec))
+		}
+		if c.under != nil {
+			fmt.Fprintf(w, " \\\n      %s", quote("1:command:("+strings.Join(c.under, " ")+")"))
 		}
 		if c.args != nil {
 			fmt.Fprintf(w, " \\\n      %s", quote("*:word:("+strings.Join(c.args, " ")+")"))
@@ -126,8 +153,17 @@ func completeZsh(w io.Writer, list []completion) {
 func completeFish(w io.Writer, list []completion) {
 	fmt.Fprint(w, "# fish completion for lossctl\n")
 	for _, c := range list {
-		fmt.Fprintf(w, "complete -c lossctl -n __fish_use_subcommand -f -a %s -d %s\n", c.name, quote(c.doc))
-		on := quote("__fish_seen_subcommand_from " + c.name)
+		first, second := c.words()
+		below, on := "__fish_use_subcommand", "__fish_seen_subcommand_from "+first
+		switch {
+		case second != "":
+			below = on + "; and not __fish_seen_subcommand_from " + strings.Join(list[slices.IndexFunc(list, func(p completion) bool { return p.name == first })].under, " ")
+			on += "; and __fish_seen_subcommand_from " + second
+		case c.under != nil:
+			on += "; and not __fish_seen_subcommand_from " + strings.Join(c.under, " ")
+		}
+		on = quote(on)
+		fmt.Fprintf(w, "complete -c lossctl -n %s -f -a %s -d %s\n", quote(below), cmp.Or(second, first), quote(c.doc))
 		for _, f := range c.flags {
 			fmt.Fprintf(w, "complete -c lossctl -n %s -l %s -d %s", on, f.name, quote(f.doc))
 			for _, a := range f.aliases {
@@ -149,12 +185,26 @@ func completeFish(w io.Writer, list []completion) {
 	}
 }
 
+// completionNames are the first words of the commands.
 func completionNames(list []completion) []string {
 	var names []string
 	for _, c := range list {
-		names = append(names, c.name)
+		if _, second := c.words(); second == "" {
+			names = append(names, c.name)
+		}
 	}
 	return names
+}
+
+// twoWords are the commands of two words, as a pattern of a shell.
+func twoWords(list []completion) string {
+	var names []string
+	for _, c := range list {
+		if _, second := c.words(); second != "" {
+			names = append(names, quote(c.name))
+		}
+	}
+	return strings.Join(names, "|")
 }
 
 func flagWords(c completion) string {

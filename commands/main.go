@@ -9,7 +9,6 @@ import (
 	"io"
 	"io/fs"
 	"os/signal"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -166,27 +165,10 @@ func addCommand(app *cli.App, words []string, c *cli.Command) {
 		app.Commands = append(app.Commands, c)
 		return
 	}
-	i := slices.IndexFunc(app.Commands, func(c *cli.Command) bool { return c.Name == words[0] })
-	if i < 0 {
-		i = len(app.Commands)
-		app.Commands = append(app.Commands, familyCommand(words[0]))
-	}
-	app.Commands[i].Subcommands = append(app.Commands[i].Subcommands, c)
-}
-
-// familyCommand is the command of losses of which none has that name alone.
-func familyCommand(name string) *cli.Command {
-	return &cli.Command{
-		Name:            name,
-		Usage:           "losses of this family: " + strings.Join(loss.Members(name), ", "),
-		OnUsageError:    usageErrorOf,
-		HideHelpCommand: true,
-		Action: func(c *cli.Context) error {
-			if first := c.Args().First(); first != "" {
-				return usagef("%s %s: no such command%s", name, first, suggest(first, loss.Members(name), name+" "))
-			}
-			return cli.ShowSubcommandHelp(c)
-		},
+	for _, parent := range app.Commands {
+		if parent.Name == words[0] {
+			parent.Subcommands = append(parent.Subcommands, c)
+		}
 	}
 }
 

@@ -35,14 +35,3 @@ func Families() []string {
 	}
 	return list
 }
-
-// Members returns the second words of the names of a family.
-func Members(family string) []string {
-	var list []string
-	for _, n := range Names() {
-		if first, second, ok := strings.Cut(n, " "); ok && first == family {
-			list = append(list, second)
-		}
-	}
-	return list
-}
