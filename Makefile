@@ -25,5 +25,6 @@ generate:
 # Reference values, with the Python that scripts/reference/README.md sets up.
 reference:
 	python3 scripts/reference/focal.py
+	python3 scripts/reference/iou_boxes.py
 	python3 scripts/reference/kl.py
 	python3 scripts/reference/kl_distill.py

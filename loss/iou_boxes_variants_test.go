@@ -119,11 +119,10 @@ var wholeCorners = ofBoxes(func(x []float64) {
 
 // pixelBoxes makes boxes of some 100 pixels, of which most overlap.
 var pixelBoxes = ofBoxes(func(x []float64) {
-	for i := range x {
-		x[i] = 10*x[i] + float64(50+i/4*37%400)
+	for i, v := range x {
+		x[i] = float64(100+i/4*37%400) + math.Mod(20*v, 50)
 		if i%4 > 1 {
-			x[i] += 100
+			x[i] += 150
 		}
 	}
-	inOrder(x)
 })

@@ -60,4 +60,10 @@ var families = map[string]family{
 			{name: "256×8 tokens × 32,000 f4 + f4", args: []string{"--pred", "@tokens_tuned.npy", "--target", "@tokens_base.npy"}, torch: "kl_tokens", full: true},
 		},
 	},
+	"iou boxes": {
+		small: []string{"--pred", "testdata/boxes/pred.npy", "--target", "testdata/boxes/target.npy"},
+		cases: []benchCase{
+			{name: "giou, 5e6 boxes f4 + f4", args: []string{"--pred", "@boxes.npy", "--target", "@boxes_b.npy", "--kind", "giou", "--box-format", "cxcywh"}, torch: "boxes_giou", full: true},
+		},
+	},
 }

@@ -9,6 +9,7 @@ import (
 type kind struct {
 	classes int // of class ids, 0: not ids
 	binary  bool
+	sides   bool // centres and sides of boxes: 100 to 200
 	zeros   bool // a sparse file
 }
 
@@ -38,6 +39,8 @@ var inputs = []input{
 	{"planes_ids.npy", "|u1", []int{80, 256, 256}, kind{classes: 19}},
 	{"tokens_tuned.npy", "<f4", []int{256, 8, 32000}, kind{}},
 	{"tokens_base.npy", "<f4", []int{256, 8, 32000}, kind{}},
+	{"boxes.npy", "<f4", []int{5e6, 4}, kind{sides: true}},
+	{"boxes_b.npy", "<f4", []int{5e6, 4}, kind{sides: true}},
 	{"scores.csv", "", []int{5e6}, kind{}},
 	{"scores.npy.gz", "<f4", []int{1e7}, kind{}},
 	{"binary.npy.gz", "<f4", []int{1e7}, kind{binary: true}},
@@ -69,8 +72,8 @@ func (in *input) scaled(scale float64) []int {
 	return shape
 }
 
-// next draws a number: a class id, 0 or 1 (three in ten), or a logit of
-// standard deviation 3.
+// next draws a number: a class id, 0 or 1 (three in ten), a number of a box, or
+// a logit of standard deviation 3.
 func (k kind) next(r *rand.Rand) float64 {
 	switch {
 	case k.classes > 0:
@@ -80,6 +83,8 @@ func (k kind) next(r *rand.Rand) float64 {
 			return 1
 		}
 		return 0
+	case k.sides:
+		return 100 + 100*r.Float64()
 	}
 	return 3 * r.NormFloat64()
 }

@@ -51,8 +51,17 @@ def kl_tokens(x, t):
     return F.kl_div(F.log_softmax(x, -1), F.log_softmax(t.float(), -1), reduction="sum", log_target=True) * x.shape[-1]
 
 
+def boxes_giou(x, t, eps=1e-7):
+    """torchvision.ops.generalized_box_iou_loss of boxes as centres and sides, without importing torchvision; times 4, as kl_tokens."""
+    (x1, y1, x2, y2), (a1, b1, a2, b2) = (torch.cat((b[:, :2] - b[:, 2:] / 2, b[:, :2] + b[:, 2:] / 2), 1).unbind(1) for b in (x, t.float()))
+    inter = (torch.min(x2, a2) - torch.max(x1, a1)).clamp(min=0) * (torch.min(y2, b2) - torch.max(y1, b1)).clamp(min=0)
+    union = (x2 - x1) * (y2 - y1) + (a2 - a1) * (b2 - b1) - inter
+    around = (torch.max(x2, a2) - torch.min(x1, a1)) * (torch.max(y2, b2) - torch.min(y1, b1))
+    return (1 - inter / (union + eps) + (around - union) / (around + eps)).sum() * 4
+
+
 ROWS = (kl, kl_distill)
-FORMULAS = {f.__name__: f for f in (focal_sigmoid, focal_softmax, kl_tokens) + ROWS}
+FORMULAS = {f.__name__: f for f in (focal_sigmoid, focal_softmax, kl_tokens, boxes_giou) + ROWS}
 
 
 class Rows:
