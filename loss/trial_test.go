@@ -571,3 +571,20 @@ func distributions(rng *rand.Rand, f *loss.Frame, v loss.View, x []float64, s st
 		}
 	}
 }
+
+// frameError wants Frame to refuse shapes, nil where an input is absent, with
+// a message that has the text.
+func frameError(t *testing.T, declare func() *loss.Loss, set, want string, shapes [][]int) {
+	t.Helper()
+	tr := trial{loss: declare()}
+	tr.reduction = tr.loss.Reduction(tr.configure(t, variant{set: set}))
+	req := tr.request()
+	for k, in := range tr.loss.Inputs {
+		if shapes[k] != nil {
+			req.Inputs[in.Name] = &loss.Array{Name: in.Name, Shape: shapes[k], Dtype: "float64"}
+		}
+	}
+	if _, err := tr.loss.Frame(req); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%s %v: got error %v, want %q", set, shapes, err, want)
+	}
+}
