@@ -14,7 +14,7 @@ type normals struct {
 	mu, v []float64
 	m, w  []float64 // nil: 0, so that without both it is the standard normal
 
-	wide   bool // some w are
+	wide   bool // some w are, or some v infinite
 	memory [4][]float64
 }
 
@@ -29,7 +29,7 @@ func (p *normals) set(mu, v, m, w []float64) {
 	p.mu, p.v, p.m, p.w, p.wide = mu, v, m, w, false
 	if w != nil {
 		lo, hi := vec.Range(w)
-		p.wide = isWide(lo) || isWide(hi)
+		p.wide = isWide(lo) || isWide(hi) || !vec.AllFinite(v)
 	}
 }
 

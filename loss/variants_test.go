@@ -12,10 +12,11 @@ var variants = map[string][]variant{
 	"kl align":    alignVariants(),
 	"kl distill":  distillVariants(),
 	"kl gaussian": gaussianVariants(),
+	"kl policy":   policyVariants(),
 	"kl tokens":   tokensVariants(),
 }
 
-var layouts = map[string][]variant{"dice": diceLayouts(), "iou": iouLayouts(), "kl": klLayouts, "kl align": alignLayouts, "kl distill": distillLayouts, "kl gaussian": gaussianLayouts, "kl tokens": tokensLayouts, "focal": {
+var layouts = map[string][]variant{"dice": diceLayouts(), "iou": iouLayouts(), "kl": klLayouts, "kl align": alignLayouts, "kl distill": distillLayouts, "kl gaussian": gaussianLayouts, "kl policy": policyLayouts, "kl tokens": tokensLayouts, "focal": {
 	{name: "softmax samples", shapes: [][]int{{9001, 5}, {9001}}},
 	{name: "softmax planes", shapes: [][]int{{31, 3, 20, 30}, {31, 20, 30}}},
 	{name: "softmax long planes", shapes: [][]int{{2, 3, 101, 67}, {2, 101, 67}}},
