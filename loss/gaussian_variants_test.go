@@ -117,3 +117,9 @@ var gaussianLayouts = []variant{
 	{name: "full", shapes: matrices(999, 6, mu, cov, targetMu, targetCov), fill: definite},
 	{name: "full, many dimensions", shapes: matrices(5, 90, mu, cov), fill: definite, mask: []int{5}},
 }
+
+var gaussianBenchmarks = []variant{
+	{name: "vae 4e3x256", shapes: gaussians([]int{4000, 256}, mu, logvar)},
+	{name: "pair 4e3x256", shapes: gaussians([]int{4000, 256}, mu, logvar, targetMu, targetLogvar)},
+	{name: "full 1e3x32", shapes: matrices(1000, 32, mu, cov, targetMu, targetCov), fill: definite},
+}

@@ -105,3 +105,9 @@ var policyLayouts = []variant{
 	{name: "continuous rows", set: "estimator=k3", shapes: continuous([]int{300, 80}, true), weight: []int{300}, fill: possible},
 	{name: "long continuous rollouts", set: "divergence=reverse", shapes: continuous([]int{2, 5000, 3}, false)},
 }
+
+var policyBenchmarks = []variant{
+	{name: "discrete 1e5x10", shapes: discrete([]int{100000, 10}, false)},
+	{name: "k3 1e5x10", set: "estimator=k3", shapes: discrete([]int{100000, 10}, true), fill: possible},
+	{name: "continuous 1e5x6", shapes: continuous([]int{100000, 6}, false)},
+}

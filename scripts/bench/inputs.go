@@ -38,6 +38,8 @@ var inputs = []input{
 	{"planes_ids.npy", "|u1", []int{80, 256, 256}, kind{classes: 19}},
 	{"tokens_tuned.npy", "<f4", []int{256, 8, 32000}, kind{}},
 	{"tokens_base.npy", "<f4", []int{256, 8, 32000}, kind{}},
+	{"means.npy", "<f4", []int{200000, 256}, kind{}},
+	{"logvars.npy", "<f4", []int{200000, 256}, kind{}},
 	{"scores.csv", "", []int{5e6}, kind{}},
 	{"scores.npy.gz", "<f4", []int{1e7}, kind{}},
 	{"binary.npy.gz", "<f4", []int{1e7}, kind{binary: true}},
