@@ -16,10 +16,7 @@ type triangle struct {
 // factor sets t to the factor of the symmetric a, and reports whether a is
 // positive definite.
 func (t *triangle) factor(a []float64, k int) bool {
-	if cap(t.l) < k*k {
-		t.l = make([]float64, k*k)
-	}
-	t.k, t.l = k, t.l[:k*k]
+	t.k, t.l = k, resize(t.l, k*k)
 	clear(t.l)
 	for i := range k {
 		row := t.l[i*k : (i+1)*k]

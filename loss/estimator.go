@@ -68,7 +68,7 @@ const k3Small = 1.0 / 16
 func k3Series(d float64) float64 {
 	s := 1.0
 	for n := 12.0; n >= 3; n-- {
-		s = 1 - d/n*s
+		s = 1 - float64(d/n*s)
 	}
 	return d * d / 2 * s
 }

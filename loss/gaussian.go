@@ -23,7 +23,7 @@ type gaussian struct {
 
 	normals normals
 	matrix  covariances
-	memory  [4][]float64
+	memory  memory
 }
 
 // Inputs of kl gaussian.
@@ -140,14 +140,6 @@ func (g *gaussian) inUnit() float64 {
 	return 1
 }
 
-// scratch returns n numbers of the loss's own memory.
-func (g *gaussian) scratch(i, n int) []float64 {
-	if cap(g.memory[i]) < n {
-		g.memory[i] = make([]float64, n)
-	}
-	return g.memory[i][:n]
-}
-
 func (g *gaussian) eval(out *Out, b *Block) {
 	dst := out.Terms[gaussianLoss]
 	g.divergence(dst, out, b)
@@ -207,10 +199,10 @@ func (g *gaussian) infinite(kl []float64, out *Out, b *Block) {
 // grad computes up·∂loss/∂x. Free bits have no slope, on the batch through
 // up.
 func (g *gaussian) grad(grad, up [][]float64, b *Block) {
-	w := g.scratch(3, b.N)
+	w := g.memory.take(3, b.N)
 	vec.Scale(w, g.beta*g.inUnit(), up[gaussianLoss])
 	if g.freeBits > 0 && !g.onBatch() {
-		kl := g.scratch(2, b.N)
+		kl := g.memory.take(2, b.N)
 		g.divergence(kl, &Out{}, b)
 		for i, v := range kl {
 			if v < g.freeBits {

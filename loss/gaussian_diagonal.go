@@ -11,12 +11,12 @@ func (g *gaussian) pair(b *Block) {
 
 // logvar returns log-variances, those of standard deviations in scratch
 // memory; nil where neither is given.
-func (g *gaussian) logvar(memory int, b *Block, logvar, std int) []float64 {
+func (g *gaussian) logvar(slot int, b *Block, logvar, std int) []float64 {
 	s := b.In[std]
 	if s == nil {
 		return b.In[logvar]
 	}
-	v := g.scratch(memory, len(s))
+	v := g.memory.take(slot, len(s))
 	vec.Log(v, s)
 	vec.Scale(v, 2, v)
 	return v

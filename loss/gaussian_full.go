@@ -13,7 +13,7 @@ import (
 //	KL = ½·(‖M⁻¹L‖² + |M⁻¹(μ − m)|² − K + log det S − log det Σ).
 type covariances struct {
 	first, second triangle
-	memory        [6][]float64
+	memory        memory
 }
 
 // symmetry is how far a matrix may be from symmetric, relative to its largest
@@ -31,7 +31,7 @@ type pairing struct {
 // ones; numbers that are not finite are let through, as NaN.
 func (c *covariances) load(out *Out, b *Block, i int) (p pairing, ok bool) {
 	k := b.Frame.Views[gaussianMu].Planes
-	p = pairing{k: k, d: c.scratch(0, k)}
+	p = pairing{k: k, d: c.memory.take(0, k)}
 	copy(p.d, b.In[gaussianMu][i*k:])
 	if m := b.In[gaussianTargetMu]; m != nil {
 		vec.Sub(p.d, p.d, m[i*k:(i+1)*k])
@@ -47,14 +47,14 @@ func (c *covariances) load(out *Out, b *Block, i int) (p pairing, ok bool) {
 
 // matrix returns the symmetric part of the matrix of position i, and factors
 // it.
-func (c *covariances) matrix(memory int, t *triangle, out *Out, b *Block, i, input int) ([]float64, bool) {
+func (c *covariances) matrix(slot int, t *triangle, out *Out, b *Block, i, input int) ([]float64, bool) {
 	k := b.Frame.Views[gaussianMu].Planes
 	a := b.In[input][i*k*k : (i+1)*k*k]
 	lo, hi := vec.Range(a)
 	if math.IsNaN(lo) || math.IsInf(lo, 0) || math.IsInf(hi, 0) {
 		return nil, false
 	}
-	s := c.scratch(memory, k*k)
+	s := c.memory.take(slot, k*k)
 	most := symmetry * max(-lo, hi)
 	for r := range k {
 		for q := range r + 1 {
@@ -99,7 +99,7 @@ func (c *covariances) kl(dst []float64, out *Out, b *Block) {
 
 // trace returns tr S⁻¹Σ = ‖M⁻¹L‖², column by column.
 func (c *covariances) trace(k int) float64 {
-	column := c.scratch(3, k)
+	column := c.memory.take(3, k)
 	sum := 0.0
 	for j := range k {
 		for r := range column {
@@ -122,14 +122,14 @@ func (c *covariances) grad(grad [][]float64, w []float64, b *Block) {
 			continue
 		}
 		k := p.k
-		inverse, memory := c.scratch(3, k*k), c.scratch(4, k*k)
+		inverse, columns := c.memory.take(3, k*k), c.memory.take(4, k*k)
 		if p.other == nil {
 			clear(inverse)
 			for j := range k {
 				inverse[j*k+j] = 1
 			}
 		} else {
-			c.second.inverse(inverse, memory)
+			c.second.inverse(inverse, columns)
 		}
 		for _, side := range [...]struct {
 			input int
@@ -143,12 +143,12 @@ func (c *covariances) grad(grad [][]float64, w []float64, b *Block) {
 		}
 		if dst := grad[gaussianCov]; dst != nil {
 			dst = dst[i*k*k : (i+1)*k*k]
-			c.first.inverse(dst, memory)
+			c.first.inverse(dst, columns)
 			vec.Sub(dst, inverse, dst)
 			vec.Scale(dst, 0.5*w[i], dst)
 		}
 		if dst := grad[gaussianTargetCov]; dst != nil {
-			c.byOther(dst[i*k*k:(i+1)*k*k], p, inverse, memory)
+			c.byOther(dst[i*k*k:(i+1)*k*k], p, inverse, columns)
 			vec.Scale(dst[i*k*k:(i+1)*k*k], 0.5*w[i], dst[i*k*k:(i+1)*k*k])
 		}
 	}
@@ -171,11 +171,4 @@ func (c *covariances) byOther(dst []float64, p pairing, inverse, half []float64)
 			dst[i*k+j] = inverse[i*k+j] - vec.Dot(row(half, i), row(inverse, j))
 		}
 	}
-}
-
-func (c *covariances) scratch(i, n int) []float64 {
-	if cap(c.memory[i]) < n {
-		c.memory[i] = make([]float64, n)
-	}
-	return c.memory[i][:n]
 }

@@ -15,7 +15,7 @@ type normals struct {
 	m, w  []float64 // nil: 0, so that without both it is the standard normal
 
 	wide   bool // some w are, or some v infinite
-	memory [4][]float64
+	memory memory
 }
 
 // Within wideLogvar no e^−w overflows or vanishes, so that none makes 0·inf.
@@ -80,7 +80,7 @@ func (p *normals) delta() []float64 {
 	if p.w == nil {
 		return p.v
 	}
-	d := p.scratch(0)
+	d := p.memory.take(0, len(p.mu))
 	vec.Sub(d, p.v, p.w)
 	if p.wide {
 		for i, v := range p.v {
@@ -94,7 +94,7 @@ func (p *normals) delta() []float64 {
 
 // square returns ((μ − m)·e^(−w/2))².
 func (p *normals) square() []float64 {
-	s, dst := p.shift(), p.scratch(1)
+	s, dst := p.shift(), p.memory.take(1, len(p.mu))
 	vec.Mul(dst, s, s)
 	return dst
 }
@@ -102,13 +102,13 @@ func (p *normals) square() []float64 {
 // shift returns (μ − m)·e^(−w/2), which is μ itself against the standard
 // normal.
 func (p *normals) shift() []float64 {
-	d, dst := p.mu, p.scratch(1)
+	d, dst := p.mu, p.memory.take(1, len(p.mu))
 	if p.m != nil {
 		vec.Sub(dst, d, p.m)
 		d = dst
 	}
 	if p.w != nil {
-		e := p.scratch(2)
+		e := p.memory.take(2, len(p.mu))
 		p.precision(e)
 		vec.Mul(dst, d, e)
 		p.apart(dst, 0.5)
@@ -129,7 +129,7 @@ func (p *normals) apart(dst []float64, a float64) {
 	if !p.wide {
 		return
 	}
-	half, e := p.scratch(2), p.scratch(3)
+	half, e := p.memory.take(2, len(p.mu)), p.memory.take(3, len(p.mu))
 	vec.Scale(half, 0.5, p.mu)
 	if p.m != nil {
 		vec.Axpy(half, -0.5, p.m)
@@ -151,11 +151,4 @@ func (p *normals) apart(dst []float64, a float64) {
 			dst[i] = math.Copysign(e[i], h)
 		}
 	}
-}
-
-func (p *normals) scratch(i int) []float64 {
-	if cap(p.memory[i]) < len(p.mu) {
-		p.memory[i] = make([]float64, len(p.mu))
-	}
-	return p.memory[i][:len(p.mu)]
 }
