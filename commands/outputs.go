@@ -98,6 +98,12 @@ func (r *run) openGradient(out *outputs, seen map[string]string) error {
 	if o.gradOut == "" && !o.checkGrad {
 		return nil
 	}
+	if !o.set["grad-of"] { // the first that is given
+		k := slices.IndexFunc(o.loss.Inputs, func(in loss.Input) bool { return in.Grad && len(*o.inputs[in.Name]) > 0 })
+		if k >= 0 {
+			o.gradOf = o.loss.Inputs[k].Name
+		}
+	}
 	out.gradInput = slices.IndexFunc(o.loss.Inputs, func(in loss.Input) bool { return in.Name == o.gradOf && in.Grad })
 	if o.loss.Grad == nil || out.gradInput < 0 {
 		return usagef("--grad-of: got %s, by which %s has no gradient", o.gradOf, o.loss.Name)

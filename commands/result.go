@@ -116,11 +116,13 @@ func (r *run) params() report.Fields {
 		}
 		list = append(list, report.Field{Name: p.Name, Value: p.Value.JSON()})
 	}
-	if o.loss.ReadsFlag("pred-as") {
-		list = append(list, report.Field{Name: "pred-as", Value: r.heldBy("pred", o.reading.PredAs)})
-	}
-	if o.loss.ReadsFlag("target-as") {
-		list = append(list, report.Field{Name: "target-as", Value: r.heldBy("target", o.reading.TargetAs)})
+	for _, c := range []struct{ input, given string }{{"pred", o.reading.PredAs}, {"target", o.reading.TargetAs}} {
+		if !o.loss.ReadsFlag(c.input + "-as") {
+			continue
+		}
+		if held := r.heldBy(c.input, c.given); held != "" {
+			list = append(list, report.Field{Name: c.input + "-as", Value: held})
+		}
 	}
 	if o.loss.Direction != nil {
 		list = append(list, report.Field{Name: "direction", Value: o.loss.Direction()})
@@ -151,7 +153,8 @@ func (r *run) params() report.Fields {
 	return list
 }
 
-// heldBy is what an input holds, as the frame understands it.
+// heldBy is what an input holds, as the frame understands it; "" where it is
+// absent.
 func (r *run) heldBy(input, given string) string {
 	k := slices.IndexFunc(r.o.loss.Inputs, func(in loss.Input) bool { return in.Name == input })
 	switch r.in.frame.Views[k].Role {

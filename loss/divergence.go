@@ -68,7 +68,11 @@ func (d *divergence) grad(grad, up []float64, b *Block, p, q, by int) {
 
 // entropy sets dst to −Σ_k p_k·log p_k of an input at every position.
 func (d *divergence) entropy(dst []float64, b *Block, input int) {
-	s := d.of(b, input, &d.p)
+	d.entropyOf(dst, d.of(b, input, &d.p))
+}
+
+// entropyOf is entropy of a distribution that is at hand.
+func (d *divergence) entropyOf(dst []float64, s *distribution) {
 	c := d.memory.take(8, len(s.x))
 	vec.Mul(c, s.p, s.log)
 	for j, v := range c {
@@ -116,10 +120,10 @@ func (d *divergence) between(dst []float64, out *Out, p, q *distribution) {
 	}
 }
 
-// quick computes what is KL of softmaxes without their probabilities. A
-// position whose result is not finite goes the way of the others.
+// quick computes what is KL of softmaxes whose probabilities are not at hand,
+// without them. A position whose result is not finite goes the way of the others.
 func (d *divergence) quick(dst []float64, out *Out, p, q *distribution) bool {
-	if !d.isSoftmax(p) || !d.isSoftmax(q) || p.role == Prob || q.role == Prob || d.floor > 0 || p.alone {
+	if !d.isSoftmax(p) || !d.isSoftmax(q) || p.role == Prob || q.role == Prob || d.floor > 0 || p.p != nil || p.alone {
 		return false
 	}
 	var list [2]part

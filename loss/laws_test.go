@@ -320,9 +320,20 @@ func TestSplitVariants(t *testing.T) {
 func TestAskedOrNot(t *testing.T) {
 	for _, lists := range []map[string][]variant{variants, layouts} {
 		each(t, lists, func(t *testing.T, tr *trial, _ variant) {
-			if got, want := tr.value(t), tr.run(t, whole)["value"][0]; math.Float64bits(got) != math.Float64bits(want) {
-				t.Errorf("got %v, want %v", got, want)
+			res, err := tr.job(whole).Run(context.Background())
+			if err != nil {
+				t.Fatal(err)
 			}
+			got, want := outcome{"value": {res.Value}}, tr.run(t, whole)
+			for _, c := range res.ByClass {
+				got["class counts"] = append(got["class counts"], float64(c.Count))
+				for k, v := range c.Terms {
+					if tr.wants(k) {
+						got["class terms"] = append(got["class terms"], v)
+					}
+				}
+			}
+			same(t, "not asked", got, outcome{"value": want["value"], "class counts": want["class counts"], "class terms": want["class terms"]})
 		})
 	}
 }

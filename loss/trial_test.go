@@ -550,7 +550,7 @@ func distributions(rng *rand.Rand, f *loss.Frame, v loss.View, x []float64, s st
 			if s == infinite && (v.Role == loss.Logit || v.Role == loss.LogProb) {
 				*at(rng.IntN(v.Planes)) = -1 // one class is possible
 			}
-			if s != ordinary || v.Role == loss.Logit {
+			if s != ordinary || v.Role == loss.Logit || v.Role == loss.Real {
 				continue
 			}
 			sum := 0.0
@@ -569,5 +569,22 @@ func distributions(rng *rand.Rand, f *loss.Frame, v loss.View, x []float64, s st
 				}
 			}
 		}
+	}
+}
+
+// frameError wants Frame to refuse shapes, nil where an input is absent, with
+// a message that has the text.
+func frameError(t *testing.T, declare func() *loss.Loss, set, want string, shapes [][]int) {
+	t.Helper()
+	tr := trial{loss: declare()}
+	tr.reduction = tr.loss.Reduction(tr.configure(t, variant{set: set}))
+	req := tr.request()
+	for k, in := range tr.loss.Inputs {
+		if shapes[k] != nil {
+			req.Inputs[in.Name] = &loss.Array{Name: in.Name, Shape: shapes[k], Dtype: "float64"}
+		}
+	}
+	if _, err := tr.loss.Frame(req); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%s %v: got error %v, want %q", set, shapes, err, want)
 	}
 }

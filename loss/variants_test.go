@@ -4,19 +4,19 @@ package loss_test
 // layouts are the ways that arrays may lie, large enough for many tiles and
 // for samples of several. A new loss needs both.
 var variants = map[string][]variant{
-	"dice":  diceVariants(),
-	"focal": focalVariants(),
-	"iou":   iouVariants(),
-	"kl":    klVariants(),
-
-	"iou boxes": iouBoxesVariants(),
-
-	"kl align":   alignVariants(),
-	"kl distill": distillVariants(),
-	"kl tokens":  tokensVariants(),
+	"dice":        diceVariants(),
+	"focal":       focalVariants(),
+	"iou":         iouVariants(),
+	"iou boxes":   iouBoxesVariants(),
+	"kl":          klVariants(),
+	"kl align":    alignVariants(),
+	"kl distill":  distillVariants(),
+	"kl gaussian": gaussianVariants(),
+	"kl policy":   policyVariants(),
+	"kl tokens":   tokensVariants(),
 }
 
-var layouts = map[string][]variant{"dice": diceLayouts(), "iou": iouLayouts(), "iou boxes": iouBoxesLayouts, "kl": klLayouts, "kl align": alignLayouts, "kl distill": distillLayouts, "kl tokens": tokensLayouts, "focal": {
+var layouts = map[string][]variant{"dice": diceLayouts(), "iou": iouLayouts(), "iou boxes": iouBoxesLayouts, "kl": klLayouts, "kl align": alignLayouts, "kl distill": distillLayouts, "kl gaussian": gaussianLayouts, "kl policy": policyLayouts, "kl tokens": tokensLayouts, "focal": {
 	{name: "softmax samples", shapes: [][]int{{9001, 5}, {9001}}},
 	{name: "softmax planes", shapes: [][]int{{31, 3, 20, 30}, {31, 20, 30}}},
 	{name: "softmax long planes", shapes: [][]int{{2, 3, 101, 67}, {2, 101, 67}}},

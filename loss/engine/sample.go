@@ -148,11 +148,17 @@ func (w *worker) addSamples(t span, kept int) {
 		}
 		return
 	}
+	class := w.sample.class
+	if w.inColumns() {
+		w.addColumns()
+		w.sample.class = nil
+	}
 	for i := 0; i < n; i += size {
 		w.sample.reset(first + i/size)
 		w.load(i, i+size)
 		w.close()
 	}
+	w.sample.class = class
 }
 
 // addClasses adds each position of the tile to the sums of its class.

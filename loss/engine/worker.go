@@ -43,6 +43,7 @@ type worker struct {
 	sample  sample
 	single  [1]loss.Totals // for Sums without classes
 	byClass grouping
+	columns columns
 	long    *longSample // the sample that goes on in the next tile
 	rows    *Rows       // of the current block, nil where nobody asks
 
@@ -144,7 +145,11 @@ func (w *worker) read(bufs []loss.Buffer, b, t span) int {
 	if f.Cyclic && f.Classes > 1 {
 		width := t.b1 - t.b0
 		for at, c := 0, t.g0%f.Classes; at < n; at += width {
-			fill(w.class[at:at+width], int32(c))
+			if width == 1 {
+				w.class[at] = int32(c)
+			} else {
+				fill(w.class[at:at+width], int32(c))
+			}
 			if c++; c == f.Classes {
 				c = 0
 			}
@@ -198,6 +203,7 @@ func (w *worker) eval(bufs []loss.Buffer, b span) *longSample {
 			w.long = nil
 		}
 	}
+	w.flushColumns()
 	l := w.long
 	w.long = nil
 	return l

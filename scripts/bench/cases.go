@@ -53,6 +53,20 @@ var families = map[string]family{
 			{name: "labels, 50,000×1,000 f4 + f4 + i8", args: []string{"--pred", "@rows.npy", "--target", "@rows_b.npy", "--labels", "@rows_ids.npy"}, torch: "kl_distill", full: true},
 		},
 	},
+	"kl gaussian": {
+		small: []string{"--mu", "testdata/vae/mu.npy", "--logvar", "testdata/vae/logvar.npy"},
+		big:   []string{"--mu", "@zeros_a.npy", "--logvar", "@zeros_b.npy"},
+		cases: []benchCase{
+			// torch's mean is over the dimensions too.
+			{name: "diagonal, 200,000×256 f4 + f4", args: []string{"--mu", "@means.npy", "--logvar", "@logvars.npy", "--convention", "torch"}, torch: "kl_gaussian", full: true},
+		},
+	},
+	"kl policy": {
+		small: []string{"--pred", "testdata/policy/new_logits.npy", "--target", "testdata/policy/old_logits.npy"},
+		cases: []benchCase{
+			{name: "discrete, 1e7×10 f4 + f4", args: []string{"--pred", "@narrow.npy", "--target", "@narrow_b.npy"}, torch: "kl_policy"},
+		},
+	},
 	"kl tokens": {
 		small: []string{"--pred", "testdata/lm/finetuned_logits.npy", "--target", "testdata/lm/pretrained_logits.npy"},
 		big:   []string{"--pred", "@zeros_tokens_a.npy", "--target", "@zeros_tokens_b.npy"},

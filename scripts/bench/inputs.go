@@ -41,6 +41,8 @@ var inputs = []input{
 	{"tokens_base.npy", "<f4", []int{256, 8, 32000}, kind{}},
 	{"boxes.npy", "<f4", []int{5e6, 4}, kind{sides: true}},
 	{"boxes_b.npy", "<f4", []int{5e6, 4}, kind{sides: true}},
+	{"means.npy", "<f4", []int{200000, 256}, kind{}},
+	{"logvars.npy", "<f4", []int{200000, 256}, kind{}},
 	{"scores.csv", "", []int{5e6}, kind{}},
 	{"scores.npy.gz", "<f4", []int{1e7}, kind{}},
 	{"binary.npy.gz", "<f4", []int{1e7}, kind{binary: true}},

@@ -45,7 +45,6 @@ def kl_distill(x, t, y, T=4.0):
     return 0.9 * T * T * kl(x, t, T) + 0.1 * F.cross_entropy(x, y, reduction="sum")
 
 
-
 def kl_tokens(x, t):
     """KL(softmax(t)‖softmax(x)) over the last axis, times its length, as what is divided by here counts it."""
     return F.kl_div(F.log_softmax(x, -1), F.log_softmax(t.float(), -1), reduction="sum", log_target=True) * x.shape[-1]
@@ -60,8 +59,18 @@ def boxes_giou(x, t, eps=1e-7):
     return (1 - inter / (union + eps) + (around - union) / (around + eps)).sum() * 4
 
 
-ROWS = (kl, kl_distill)
-FORMULAS = {f.__name__: f for f in (focal_sigmoid, focal_softmax, kl_tokens, boxes_giou) + ROWS}
+def kl_gaussian(mu, logvar):
+    """The term of a VAE, as its users write it."""
+    return -0.5 * (1 + logvar - mu.pow(2) - logvar.exp()).sum()
+
+
+def kl_policy(new, old):
+    """KL(old‖new) of the states."""
+    return kl(new, old, 1.0)
+
+
+ROWS = (kl, kl_distill, kl_policy)
+FORMULAS = {f.__name__: f for f in (focal_sigmoid, focal_softmax, kl_tokens, boxes_giou, kl_gaussian) + ROWS}
 
 
 class Rows:
