@@ -550,7 +550,7 @@ func distributions(rng *rand.Rand, f *loss.Frame, v loss.View, x []float64, s st
 			if s == infinite && (v.Role == loss.Logit || v.Role == loss.LogProb) {
 				*at(rng.IntN(v.Planes)) = -1 // one class is possible
 			}
-			if s != ordinary || v.Role == loss.Logit {
+			if s != ordinary || v.Role == loss.Logit || v.Role == loss.Real {
 				continue
 			}
 			sum := 0.0
