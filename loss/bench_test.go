@@ -8,7 +8,7 @@ import (
 )
 
 // benchmarks are shapes of the size that training has, of every loss.
-var benchmarks = map[string][]variant{"kl": {
+var benchmarks = map[string][]variant{"gan": ganBenchmarks, "kl": {
 	{name: "1e3x1000", shapes: both(1000, 1000)},
 	{name: "T4 1e3x1000", set: "temperature=4", shapes: both(1000, 1000)},
 	{name: "js 1e3x1000", set: "divergence=js", shapes: both(1000, 1000)},
@@ -80,7 +80,11 @@ func benchmarkBlock(b *testing.B, tr *trial, grad bool) {
 			out.Terms[k] = make([]float64, n)
 		}
 	}
-	up[0] = ones(n)
+	for k := range up {
+		if tr.wants(k) {
+			up[k] = ones(n)
+		}
+	}
 	bytes := 0
 	for k := range tr.loss.Inputs {
 		if tr.data[k] == nil {

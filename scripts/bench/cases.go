@@ -60,4 +60,13 @@ var families = map[string]family{
 			{name: "256×8 tokens × 32,000 f4 + f4", args: []string{"--pred", "@tokens_tuned.npy", "--target", "@tokens_base.npy"}, torch: "kl_tokens", full: true},
 		},
 	},
+	"gan": {
+		small: []string{"--real", "testdata/gan/real.npy", "--fake", "testdata/gan/fake.npy"},
+		big:   []string{"--real", "@zeros_a.npy", "--fake", "@zeros_b.npy"},
+		cases: []benchCase{
+			{name: "vanilla, 5e7 + 5e7 f4", args: []string{"--real", "@real.npy", "--fake", "@fake.npy"}, torch: "gan_vanilla", full: true},
+			{name: "wgan, 5e7 + 5e7 f4", args: []string{"--kind", "wgan", "--real", "@real.npy", "--fake", "@fake.npy"}, torch: "gan_wgan"},
+			{name: "average, 5e7 + 5e7 f4", args: []string{"--relativistic", "average", "--real", "@real.npy", "--fake", "@fake.npy"}},
+		},
+	},
 }

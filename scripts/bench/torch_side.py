@@ -51,8 +51,17 @@ def kl_tokens(x, t):
     return F.kl_div(F.log_softmax(x, -1), F.log_softmax(t.float(), -1), reduction="sum", log_target=True) * x.shape[-1]
 
 
+def gan_vanilla(r, f):
+    """The d_loss of StyleGAN2, also called vanilla."""
+    return (F.softplus(-r) + F.softplus(f)).sum()
+
+
+def gan_wgan(r, f):
+    return f.sum() - r.sum()
+
+
 ROWS = (kl, kl_distill)
-FORMULAS = {f.__name__: f for f in (focal_sigmoid, focal_softmax, kl_tokens) + ROWS}
+FORMULAS = {f.__name__: f for f in (focal_sigmoid, focal_softmax, gan_vanilla, gan_wgan, kl_tokens) + ROWS}
 
 
 class Rows:
