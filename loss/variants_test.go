@@ -10,12 +10,13 @@ var variants = map[string][]variant{
 	"iou":   iouVariants(),
 	"kl":    klVariants(),
 
-	"kl align":   alignVariants(),
-	"kl distill": distillVariants(),
-	"kl tokens":  tokensVariants(),
+	"gan penalty": penaltyVariants(),
+	"kl align":    alignVariants(),
+	"kl distill":  distillVariants(),
+	"kl tokens":   tokensVariants(),
 }
 
-var layouts = map[string][]variant{"dice": diceLayouts(), "gan": ganLayouts, "iou": iouLayouts(), "kl": klLayouts, "kl align": alignLayouts, "kl distill": distillLayouts, "kl tokens": tokensLayouts, "focal": {
+var layouts = map[string][]variant{"dice": diceLayouts(), "gan": ganLayouts, "gan penalty": penaltyLayouts, "iou": iouLayouts(), "kl": klLayouts, "kl align": alignLayouts, "kl distill": distillLayouts, "kl tokens": tokensLayouts, "focal": {
 	{name: "softmax samples", shapes: [][]int{{9001, 5}, {9001}}},
 	{name: "softmax planes", shapes: [][]int{{31, 3, 20, 30}, {31, 20, 30}}},
 	{name: "softmax long planes", shapes: [][]int{{2, 3, 101, 67}, {2, 101, 67}}},

@@ -60,6 +60,12 @@ var families = map[string]family{
 			{name: "256×8 tokens × 32,000 f4 + f4", args: []string{"--pred", "@tokens_tuned.npy", "--target", "@tokens_base.npy"}, torch: "kl_tokens", full: true},
 		},
 	},
+	"gan penalty": {
+		small: []string{"--grad", "testdata/gan/grad_interp.npy"},
+		cases: []benchCase{
+			{name: "gp, 50,000×1,000 f4", args: []string{"--grad", "@rows.npy"}, full: true},
+		},
+	},
 	"gan": {
 		small: []string{"--real", "testdata/gan/real.npy", "--fake", "testdata/gan/fake.npy"},
 		big:   []string{"--real", "@zeros_a.npy", "--fake", "@zeros_b.npy"},
