@@ -41,6 +41,23 @@ func (o *options) gates() (gates, error) {
 	return list, nil
 }
 
+// ofResult is the number that --show names of the result; with --top it may
+// be of the rows alone.
+func (o *options) ofResult() string {
+	if o.top > 0 && slices.Contains(o.loss.Columns, o.show) {
+		return ""
+	}
+	return o.show
+}
+
+// asksMore reports whether --show or a gate names another number than the
+// value.
+func (o *options) asksMore() bool {
+	list, err := o.gates()
+	value := func(name string) bool { return name == "" || name == "loss" || name == "value" }
+	return err != nil || !value(o.show) || slices.ContainsFunc(list, func(g gate) bool { return !value(g.name) })
+}
+
 // known finds names that the result will not have, before the long run.
 func (list gates) known(r *report.Result, show string) error {
 	if show != "" {

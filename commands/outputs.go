@@ -20,6 +20,7 @@ type outputs struct {
 	rows      bool // the sinks take the rows as they come
 	stats     bool // some sink, or a gate, shows statistics
 	gated     bool // gates are checked even if nobody reads
+	more      bool // something asks for more than the value
 	elements  *array.Writer
 	gradient  *array.Writer
 	pairs     *array.Writer
@@ -88,6 +89,7 @@ func (r *run) openSink(out *outputs, dest, format string) error {
 		return err
 	}
 	out.sinks = append(out.sinks, sink{s, dest == "-"})
+	out.more = out.more || format != "value"
 	out.table = out.table || dest == "-" && format == "table"
 	out.stats = out.stats || slices.Contains([]string{"table", "json", "md"}, format)
 	return nil

@@ -17,13 +17,14 @@ import (
 // A refCase is a case of testdata/LOSS/reference.json: flags, and the number
 // that an independent float64 computation or the real library gave for them.
 type refCase struct {
-	Name      string      `json:"name"`
-	Args      []string    `json:"args"`
-	Value     refNumber   `json:"value"`
-	PerSample []refNumber `json:"per_sample"`
-	Grad      string      `json:"grad"`
-	Source    string      `json:"source"`
-	Tolerance float64     `json:"tolerance"`
+	Name       string               `json:"name"`
+	Args       []string             `json:"args"`
+	Value      refNumber            `json:"value"`
+	PerSample  []refNumber          `json:"per_sample"`
+	Components map[string]refNumber `json:"components"`
+	Grad       string               `json:"grad"`
+	Source     string               `json:"source"`
+	Tolerance  float64              `json:"tolerance"`
 }
 
 // refNumber is a number, or a string where it is not finite.
@@ -75,8 +76,9 @@ func (c *refCase) run(t *testing.T, dir string, command []string) {
 		t.Fatalf("exit %d: %s", code, errs)
 	}
 	var got struct {
-		Value     refNumber
-		PerSample []struct{ Loss refNumber } `json:"per_sample"`
+		Value      refNumber
+		PerSample  []struct{ Loss refNumber } `json:"per_sample"`
+		Components map[string]refNumber
 	}
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		t.Fatalf("%v in %s", err, out)
@@ -90,6 +92,11 @@ func (c *refCase) run(t *testing.T, dir string, command []string) {
 	for i, want := range c.PerSample {
 		if x := got.PerSample[i].Loss; !near(float64(x), float64(want), c.Tolerance) {
 			t.Errorf("sample %d: %v, want %v (%s)", i, x, want, c.Source)
+		}
+	}
+	for name, want := range c.Components {
+		if x, ok := got.Components[name]; !ok || !near(float64(x), float64(want), c.Tolerance) {
+			t.Errorf("%s: %v, want %v (%s)", name, x, want, c.Source)
 		}
 	}
 	if c.Grad != "" {

@@ -66,7 +66,7 @@ func runLoss(ctx context.Context, s streams, o *options, declare func() *loss.Lo
 		return err
 	}
 	defer r.in.parts.close()
-	if err := gates.known(r.skeleton(), o.show); err != nil {
+	if err := gates.known(r.skeleton(), o.ofResult()); err != nil {
 		return err
 	}
 	if err := r.checkTop(); err != nil {
@@ -90,7 +90,7 @@ func runLoss(ctx context.Context, s streams, o *options, declare func() *loss.Lo
 	if o.strict && len(doc.Warnings) > 0 {
 		return usagef("--strict: %s", strings.Join(doc.Warnings, "; "))
 	}
-	failed := gates.check(doc, o.show)
+	failed := gates.check(doc, o.ofResult())
 	if err := out.close(doc, res); err != nil {
 		return err
 	}
@@ -170,6 +170,7 @@ func (r *run) compute(ctx context.Context, out *outputs) (*engine.Result, error)
 	if out.elements != nil {
 		r.job.Elements = out.elements
 	}
+	r.job.Brief = !out.more && r.job.Collect == nil && r.job.Ordered == nil && r.job.Elements == nil && !r.o.asksMore()
 	stop := r.progress()
 	res, err := r.job.Run(ctx)
 	if err == nil && out.gradient != nil {

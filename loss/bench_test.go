@@ -10,7 +10,7 @@ import (
 )
 
 // benchmarks are shapes of the size that training has, of every loss.
-var benchmarks = map[string][]variant{"kl": {
+var benchmarks = map[string][]variant{"gan": ganBenchmarks, "kl": {
 	{name: "1e3x1000", shapes: both(1000, 1000)},
 	{name: "T4 1e3x1000", set: "temperature=4", shapes: both(1000, 1000)},
 	{name: "js 1e3x1000", set: "divergence=js", shapes: both(1000, 1000)},
@@ -94,6 +94,11 @@ func benchmarkBlock(b *testing.B, tr *trial, grad bool) {
 	}
 	up[0] = ones(n)
 	bytes, first := 0, tr.first()
+	for k := range up {
+		if tr.wants(k) {
+			up[k] = ones(n)
+		}
+	}
 	for k := range tr.loss.Inputs {
 		grads = append(grads, nil)
 		if tr.data[k] == nil {

@@ -334,8 +334,36 @@ func TestAskedOrNot(t *testing.T) {
 				}
 			}
 			same(t, "not asked", got, outcome{"value": want["value"], "class counts": want["class counts"], "class terms": want["class terms"]})
+			tr.brief(t)
 		})
 	}
+}
+
+// brief compares the value and the gradients of a run that computes nothing
+// aside with those of one that does.
+func (tr *trial) brief(t *testing.T) {
+	t.Helper()
+	outcomes := [2]outcome{}
+	for i := range outcomes {
+		j := tr.job(whole)
+		j.Brief = i == 0
+		res, err := j.Run(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := outcome{"value": {res.Value}}
+		for k := range tr.loss.Inputs {
+			if tr.differentiable(k) {
+				g := make(numbers, len(tr.data[k].raw)/8)
+				if err := j.Gradient(context.Background(), res, k, g); err != nil {
+					t.Fatal(err)
+				}
+				o[fmt.Sprint("gradient ", k)] = g
+			}
+		}
+		outcomes[i] = o
+	}
+	same(t, "in brief", outcomes[0], outcomes[1])
 }
 
 // An array in several parts is the same as in one.

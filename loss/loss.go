@@ -84,6 +84,10 @@ type Loss struct {
 	// parameters; nil: they are.
 	Valued func() bool
 
+	// Single reports that the value of a sample of one position is its loss,
+	// although Value is in force. Nil: it is not.
+	Single func() bool
+
 	// ByClass reports that Value wants the totals of each class.
 	ByClass func() bool
 
@@ -152,6 +156,11 @@ type Term struct {
 	// Input names the stream whose positions have the term; Eval gets nil
 	// for it elsewhere. Empty: all.
 	Input string
+	// Whole terms are whole numbers, below 2^40.
+	Whole bool
+	// Aside reports that nothing but components, rows and elements look at
+	// the term; nil: the value does.
+	Aside func() bool
 	// When reports whether the term is wanted with the parameters and the
 	// reduction in force; nil: always.
 	When func(r *Reduction) bool

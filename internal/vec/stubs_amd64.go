@@ -62,6 +62,15 @@ func axpyAVX2(dst *float64, x *float64, y *float64, n int, a float64)
 func affineAVX2(dst *float64, x *float64, n int, a float64, b float64)
 
 //go:noescape
+func rectifyAVX2(dst *float64, x *float64, n int, a float64, b float64)
+
+//go:noescape
+func aboveAVX2(dst *float64, x *float64, n int, a float64)
+
+//go:noescape
+func belowAVX2(dst *float64, x *float64, n int, a float64)
+
+//go:noescape
 func sub2ScalarAVX2(dst *float64, x *float64, n int, a float64, b float64)
 
 //go:noescape
@@ -147,6 +156,15 @@ func axpyAVX512(dst *float64, x *float64, y *float64, n int, a float64)
 
 //go:noescape
 func affineAVX512(dst *float64, x *float64, n int, a float64, b float64)
+
+//go:noescape
+func rectifyAVX512(dst *float64, x *float64, n int, a float64, b float64)
+
+//go:noescape
+func aboveAVX512(dst *float64, x *float64, n int, a float64)
+
+//go:noescape
+func belowAVX512(dst *float64, x *float64, n int, a float64)
 
 //go:noescape
 func sub2ScalarAVX512(dst *float64, x *float64, n int, a float64, b float64)

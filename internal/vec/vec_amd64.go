@@ -195,6 +195,36 @@ func scaleVec(dst []float64, a float64, x []float64) bool {
 	return level != generic
 }
 
+func aboveVec(dst []float64, a float64, x []float64) bool {
+	switch level {
+	case avx512:
+		aboveAVX512(ptr(dst), ptr(x), len(x), a)
+	case avx2:
+		aboveAVX2(ptr(dst), ptr(x), len(x), a)
+	}
+	return level != generic
+}
+
+func belowVec(dst []float64, a float64, x []float64) bool {
+	switch level {
+	case avx512:
+		belowAVX512(ptr(dst), ptr(x), len(x), a)
+	case avx2:
+		belowAVX2(ptr(dst), ptr(x), len(x), a)
+	}
+	return level != generic
+}
+
+func rectifyVec(dst []float64, a, b float64, x []float64) bool {
+	switch level {
+	case avx512:
+		rectifyAVX512(ptr(dst), ptr(x), len(x), a, b)
+	case avx2:
+		rectifyAVX2(ptr(dst), ptr(x), len(x), a, b)
+	}
+	return level != generic
+}
+
 func axpyVec(dst []float64, a float64, x []float64) bool {
 	switch level {
 	case avx512:

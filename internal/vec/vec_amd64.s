@@ -3055,6 +3055,120 @@ done:
 	VZEROUPPER
 	RET
 
+// func rectifyAVX2(dst *float64, x *float64, n int, a float64, b float64)
+// Requires: AVX, FMA3
+TEXT ·rectifyAVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD a+24(FP), Y0
+	VBROADCASTSD b+32(FP), Y1
+
+loop:
+	CMPQ        DX, $0x04
+	JL          tail
+	VMOVUPD     (CX), Y2
+	VXORPD      Y3, Y3, Y3
+	VMOVAPD     Y2, Y2
+	VFMADD213PD Y1, Y0, Y2
+	VMAXPD      Y2, Y3, Y2
+	VMOVUPD     Y2, (AX)
+	ADDQ        $0x20, AX
+	ADDQ        $0x20, CX
+	SUBQ        $0x04, DX
+	JMP         loop
+
+tail:
+	TESTQ       DX, DX
+	JZ          done
+	LEAQ        masks<>+32(SB), BX
+	NEGQ        DX
+	VMOVUPD     (BX)(DX*8), Y2
+	VMASKMOVPD  (CX), Y2, Y3
+	VXORPD      Y4, Y4, Y4
+	VMOVAPD     Y3, Y3
+	VFMADD213PD Y1, Y0, Y3
+	VMAXPD      Y3, Y4, Y0
+	VMASKMOVPD  Y0, Y2, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func aboveAVX2(dst *float64, x *float64, n int, a float64)
+// Requires: AVX
+TEXT ·aboveAVX2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD a+24(FP), Y0
+
+loop:
+	CMPQ      DX, $0x04
+	JL        tail
+	VMOVUPD   (CX), Y1
+	VCMPPD    $0x1e, Y0, Y1, Y1
+	VXORPD    Y2, Y2, Y2
+	VBLENDVPD Y1, c3ff0000000000000<>+0(SB), Y2, Y1
+	VMOVUPD   Y1, (AX)
+	ADDQ      $0x20, AX
+	ADDQ      $0x20, CX
+	SUBQ      $0x04, DX
+	JMP       loop
+
+tail:
+	TESTQ      DX, DX
+	JZ         done
+	LEAQ       masks<>+32(SB), BX
+	NEGQ       DX
+	VMOVUPD    (BX)(DX*8), Y1
+	VMASKMOVPD (CX), Y1, Y2
+	VCMPPD     $0x1e, Y0, Y2, Y0
+	VXORPD     Y2, Y2, Y2
+	VBLENDVPD  Y0, c3ff0000000000000<>+0(SB), Y2, Y0
+	VMASKMOVPD Y0, Y1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func belowAVX2(dst *float64, x *float64, n int, a float64)
+// Requires: AVX
+TEXT ·belowAVX2(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD a+24(FP), Y0
+
+loop:
+	CMPQ      DX, $0x04
+	JL        tail
+	VMOVUPD   (CX), Y1
+	VCMPPD    $0x11, Y0, Y1, Y1
+	VXORPD    Y2, Y2, Y2
+	VBLENDVPD Y1, c3ff0000000000000<>+0(SB), Y2, Y1
+	VMOVUPD   Y1, (AX)
+	ADDQ      $0x20, AX
+	ADDQ      $0x20, CX
+	SUBQ      $0x04, DX
+	JMP       loop
+
+tail:
+	TESTQ      DX, DX
+	JZ         done
+	LEAQ       masks<>+32(SB), BX
+	NEGQ       DX
+	VMOVUPD    (BX)(DX*8), Y1
+	VMASKMOVPD (CX), Y1, Y2
+	VCMPPD     $0x11, Y0, Y2, Y0
+	VXORPD     Y2, Y2, Y2
+	VBLENDVPD  Y0, c3ff0000000000000<>+0(SB), Y2, Y0
+	VMASKMOVPD Y0, Y1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
 // func sub2ScalarAVX2(dst *float64, x *float64, n int, a float64, b float64)
 // Requires: AVX
 TEXT ·sub2ScalarAVX2(SB), NOSPLIT, $0-40
@@ -6347,6 +6461,124 @@ tail:
 	VMOVAPD     Z2, Z2
 	VFMADD213PD Z1, Z0, Z2
 	VMOVUPD     Z2, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func rectifyAVX512(dst *float64, x *float64, n int, a float64, b float64)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·rectifyAVX512(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD a+24(FP), Z0
+	VBROADCASTSD b+32(FP), Z1
+
+loop:
+	CMPQ         DX, $0x08
+	JL           tail
+	VMOVUPD      (CX), Z2
+	VBROADCASTSD w0000000000000000<>+0(SB), Z3
+	VMOVAPD      Z2, Z2
+	VFMADD213PD  Z1, Z0, Z2
+	VMAXPD       Z2, Z3, Z2
+	VMOVUPD      Z2, (AX)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	SUBQ         $0x08, DX
+	JMP          loop
+
+tail:
+	TESTQ        DX, DX
+	JZ           done
+	MOVQ         $-1, BX
+	BZHIQ        DX, BX, BX
+	KMOVB        BX, K1
+	VMOVUPD.Z    (CX), K1, Z2
+	VBROADCASTSD w0000000000000000<>+0(SB), Z3
+	VMOVAPD      Z2, Z2
+	VFMADD213PD  Z1, Z0, Z2
+	VMAXPD       Z2, Z3, Z0
+	VMOVUPD      Z0, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func aboveAVX512(dst *float64, x *float64, n int, a float64)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·aboveAVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD a+24(FP), Z0
+
+loop:
+	CMPQ         DX, $0x08
+	JL           tail
+	VMOVUPD      (CX), Z1
+	VCMPPD       $0x1e, Z0, Z1, K1
+	VBROADCASTSD w0000000000000000<>+0(SB), Z1
+	VMOVAPD      Z1, Z1
+	VBROADCASTSD w3ff0000000000000<>+0(SB), K1, Z1
+	VMOVUPD      Z1, (AX)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	SUBQ         $0x08, DX
+	JMP          loop
+
+tail:
+	TESTQ        DX, DX
+	JZ           done
+	MOVQ         $-1, BX
+	BZHIQ        DX, BX, BX
+	KMOVB        BX, K1
+	VMOVUPD.Z    (CX), K1, Z1
+	VCMPPD       $0x1e, Z0, Z1, K2
+	VBROADCASTSD w0000000000000000<>+0(SB), Z0
+	VMOVAPD      Z0, Z0
+	VBROADCASTSD w3ff0000000000000<>+0(SB), K2, Z0
+	VMOVUPD      Z0, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func belowAVX512(dst *float64, x *float64, n int, a float64)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·belowAVX512(SB), NOSPLIT, $0-32
+	MOVQ         dst+0(FP), AX
+	MOVQ         x+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD a+24(FP), Z0
+
+loop:
+	CMPQ         DX, $0x08
+	JL           tail
+	VMOVUPD      (CX), Z1
+	VCMPPD       $0x11, Z0, Z1, K1
+	VBROADCASTSD w0000000000000000<>+0(SB), Z1
+	VMOVAPD      Z1, Z1
+	VBROADCASTSD w3ff0000000000000<>+0(SB), K1, Z1
+	VMOVUPD      Z1, (AX)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	SUBQ         $0x08, DX
+	JMP          loop
+
+tail:
+	TESTQ        DX, DX
+	JZ           done
+	MOVQ         $-1, BX
+	BZHIQ        DX, BX, BX
+	KMOVB        BX, K1
+	VMOVUPD.Z    (CX), K1, Z1
+	VCMPPD       $0x11, Z0, Z1, K2
+	VBROADCASTSD w0000000000000000<>+0(SB), Z0
+	VMOVAPD      Z0, Z0
+	VBROADCASTSD w3ff0000000000000<>+0(SB), K2, Z0
+	VMOVUPD      Z0, K1, (AX)
 
 done:
 	VZEROUPPER

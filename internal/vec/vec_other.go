@@ -20,6 +20,8 @@ func subVec(dst, x, y []float64) bool                         { return false }
 func mulVec(dst, x, y []float64) bool                         { return false }
 func sub2Vec(dst, x, y, z []float64) bool                     { return false }
 func scaleVec(dst []float64, a float64, x []float64) bool     { return false }
+func aboveVec(dst []float64, a float64, x []float64) bool     { return false }
+func belowVec(dst []float64, a float64, x []float64) bool     { return false }
 func axpyVec(dst []float64, a float64, x []float64) bool      { return false }
 func affineVec(dst []float64, a, b float64, x []float64) bool { return false }
 func sub2ScalarVec(dst, x []float64, a, b float64) bool       { return false }
@@ -30,6 +32,7 @@ func addExpVec(s, x, m []float64) bool                        { return false }
 func powVec(dst, x []float64, a float64) bool                 { return false }
 
 func spansVec(over, around, a, b, apart, a1, a2, b1, b2 []float64) bool { return false }
+func rectifyVec(dst []float64, a, b float64, x []float64) bool          { return false }
 
 func sumVec(x []float64, l *lanes) int                            { return 0 }
 func dotVec(x, y []float64, l *lanes) int                         { return 0 }

@@ -90,6 +90,16 @@ var unary = []struct {
 	{"Pow4", func(dst, x []float64) { Pow(dst, x, 4) }, func(x float64) float64 { return (x * x) * (x * x) }},
 	{"Affine", func(dst, x []float64) { Affine(dst, -0.3, 2.5, x) }, func(x float64) float64 { return math.FMA(-0.3, x, 2.5) }},
 	{"Scale", func(dst, x []float64) { Scale(dst, -0.3, x) }, func(x float64) float64 { return -0.3 * x }},
+	{"Above", func(dst, x []float64) { Above(dst, 0.5, x) }, func(x float64) float64 { return one(x > 0.5) }},
+	{"Below", func(dst, x []float64) { Below(dst, 0, x) }, func(x float64) float64 { return one(x < 0) }},
+	{"Rectify", func(dst, x []float64) { Rectify(dst, -0.5, 1.5, x) }, func(x float64) float64 { return max(math.FMA(-0.5, x, 1.5), 0) }},
+}
+
+func one(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 func TestUnary(t *testing.T) {
@@ -402,6 +412,8 @@ func BenchmarkArith(b *testing.B) {
 		{"Scale", func() { Scale(dst, 0.1, x) }},
 		{"Axpy", func() { Axpy(dst, 0.1, x) }},
 		{"Affine", func() { Affine(dst, 0.1, 3, x) }},
+		{"Above", func() { Above(dst, 0.1, x) }},
+		{"Rectify", func() { Rectify(dst, -1, 1, x) }},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			b.SetBytes(int64(8 * len(x)))

@@ -22,6 +22,8 @@ func (j *Job) diagnose(w *worker) []string {
 			if sum, ok := rowSums(v, w.in[k], n); ok && n > 1 && w.none() {
 				if v.Planes > 1 && sum < 1e-3 {
 					list = append(list, fmt.Sprintf("%s: every row lies in [0, 1] and sums to 1: if these are probabilities, say --pred-as probs", v.src.Name()))
+				} else if v.Planes == 1 && !j.Params.ReadsFlag("pred-as") {
+					list = append(list, fmt.Sprintf("%s: every value lies in [0, 1]: %s wants logits", v.src.Name(), j.Params.Name))
 				} else if v.Planes == 1 {
 					list = append(list, fmt.Sprintf("%s: every value lies in [0, 1]: if these are probabilities, say --pred-as probs", v.src.Name()))
 				}

@@ -49,6 +49,8 @@ type Job struct {
 
 	// Twice says that the inputs are read again, for the gradient.
 	Twice bool
+	// Brief says that nobody asks for more than the value and its gradient.
+	Brief bool
 
 	wants  []bool  // by term
 	plain  bool    // the value of one position is its loss
@@ -134,7 +136,7 @@ func (j *Job) CountOf(t *loss.Totals) float64 {
 
 // Components returns the numbers beside the value.
 func (j *Job) Components(r *Result) []loss.Component {
-	if j.Params.Components == nil {
+	if j.Params.Components == nil || j.Brief {
 		return nil
 	}
 	return j.Params.Components(j.Reduction, &r.All, r.ByClass)
@@ -182,8 +184,11 @@ func (k *keeper) of(index, pool int) *sample { return k.list[index/max(pool, 1)]
 
 // plainMean reports whether the value of one position is its loss.
 func (j *Job) plainMean() bool {
+	if j.Params.HasValue() {
+		return j.Params.Single != nil && j.Params.Single()
+	}
 	one := loss.Totals{Terms: make([]float64, len(j.Params.Terms)), Count: 1, Positions: 1, Samples: 1, Full: 1, Classes: 1}
-	return !j.Params.HasValue() && j.Reduction.Term == 0 && j.Reduction.Den(&one) == 1
+	return j.Reduction.Term == 0 && j.Reduction.Den(&one) == 1
 }
 
 // slope returns the derivative of the value by the sum of each term, for
@@ -303,7 +308,7 @@ func (j *Job) read(ctx context.Context) (*Result, error) {
 func (j *Job) pass(ctx context.Context, do func(*worker, []loss.Buffer, span) *longSample) ([]*tally, error) {
 	j.wants = j.wants[:0]
 	for _, t := range j.Params.Terms {
-		j.wants = append(j.wants, t.When == nil || t.When(j.Reduction))
+		j.wants = append(j.wants, (t.When == nil || t.When(j.Reduction)) && !(j.Brief && t.Aside != nil && t.Aside()))
 	}
 	j.plain = j.plainMean()
 	j.ctx, j.cancel = context.WithCancelCause(ctx)

@@ -134,7 +134,11 @@ func (w *worker) addSamples(t span, kept int) {
 	n := t.len()
 	if size == 1 && w.loss.Close == nil && w.loss.Sums == nil && (w.rows == nil || w.job.plain && w.rows.plain()) {
 		for k, x := range w.terms.Terms {
-			if w.want[k] {
+			switch {
+			case !w.want[k]:
+			case w.loss.Terms[k].Whole:
+				w.tally.terms[k].Add(vec.Sum(x)) // exact
+			default:
 				w.tally.terms[k].AddSlice(x)
 			}
 		}

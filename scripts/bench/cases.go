@@ -80,4 +80,19 @@ var families = map[string]family{
 			{name: "giou, 5e6 boxes f4 + f4", args: []string{"--pred", "@boxes.npy", "--target", "@boxes_b.npy", "--kind", "giou", "--box-format", "cxcywh"}, torch: "boxes_giou", full: true},
 		},
 	},
+	"gan penalty": {
+		small: []string{"--grad", "testdata/gan/grad_interp.npy"},
+		cases: []benchCase{
+			{name: "gp, 50,000×1,000 f4", args: []string{"--grad", "@rows.npy"}, full: true},
+		},
+	},
+	"gan": {
+		small: []string{"--real", "testdata/gan/real.npy", "--fake", "testdata/gan/fake.npy"},
+		big:   []string{"--real", "@zeros_a.npy", "--fake", "@zeros_b.npy"},
+		cases: []benchCase{
+			{name: "vanilla, 5e7 + 5e7 f4", args: []string{"--real", "@real.npy", "--fake", "@fake.npy"}, torch: "gan_vanilla", full: true},
+			{name: "wgan, 5e7 + 5e7 f4", args: []string{"--kind", "wgan", "--real", "@real.npy", "--fake", "@fake.npy"}, torch: "gan_wgan"},
+			{name: "average, 5e7 + 5e7 f4", args: []string{"--relativistic", "average", "--real", "@real.npy", "--fake", "@fake.npy"}},
+		},
+	},
 }

@@ -50,6 +50,8 @@ var inputs = []input{
 	{"binary.npy.zst", "<f4", []int{1e7}, kind{binary: true}},
 	{"zeros_rows_a.npy", "<f4", []int{25e5, 1000}, kind{zeros: true}},
 	{"zeros_rows_b.npy", "<f4", []int{25e5, 1000}, kind{zeros: true}},
+	{"real.npy", "<f4", []int{5e7}, kind{}},
+	{"fake.npy", "<f4", []int{5e7}, kind{}},
 	{"zeros_a.npy", "<f4", []int{25e8}, kind{zeros: true}},
 	{"zeros_b.npy", "<f4", []int{25e8}, kind{zeros: true}},
 	{"zeros_tokens_a.npy", "<f4", []int{500, 40, 125000}, kind{zeros: true}},

@@ -69,8 +69,17 @@ def kl_policy(new, old):
     return kl(new, old, 1.0)
 
 
+def gan_vanilla(r, f):
+    """The d_loss of StyleGAN2, also called vanilla."""
+    return (F.softplus(-r) + F.softplus(f)).sum()
+
+
+def gan_wgan(r, f):
+    return f.sum() - r.sum()
+
+
 ROWS = (kl, kl_distill, kl_policy)
-FORMULAS = {f.__name__: f for f in (focal_sigmoid, focal_softmax, kl_tokens, boxes_giou, kl_gaussian) + ROWS}
+FORMULAS = {f.__name__: f for f in (focal_sigmoid, focal_softmax, kl_tokens, boxes_giou, kl_gaussian, gan_vanilla, gan_wgan) + ROWS}
 
 
 class Rows:

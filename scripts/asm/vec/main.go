@@ -61,6 +61,15 @@ func main() {
 		g.Map(Func{Name: "affine", Out: dst, In: []string{"x"}, More: []string{"a", "b"}}, func(x, more []V) []V {
 			return []V{g.FMA(more[0], x[0], more[1])}
 		})
+		g.Map(Func{Name: "rectify", Out: dst, In: []string{"x"}, More: []string{"a", "b"}}, func(x, more []V) []V {
+			return []V{g.Max(g.Zero(), g.FMA(more[0], x[0], more[1]))}
+		})
+		g.Map(Func{Name: "above", Out: dst, In: []string{"x"}, More: []string{"a"}}, func(x, more []V) []V {
+			return []V{g.Select(g.Cmp(GT, x[0], more[0]), g.C(1), g.Zero())}
+		})
+		g.Map(Func{Name: "below", Out: dst, In: []string{"x"}, More: []string{"a"}}, func(x, more []V) []V {
+			return []V{g.Select(g.Cmp(LT, x[0], more[0]), g.C(1), g.Zero())}
+		})
 		g.Map(Func{Name: "sub2Scalar", Out: dst, In: []string{"x"}, More: []string{"a", "b"}}, func(x, more []V) []V {
 			return []V{g.Sub(g.Sub(x[0], more[0]), more[1])}
 		})
