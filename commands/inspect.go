@@ -60,7 +60,7 @@ type contents struct {
 	finite                int
 	nan, posInf, negInf   int
 	integers, ones, zeros int
-	full                  int // 255, as pictures store a mask
+	full                  int     // 255, as pictures store a mask
 	rowsOff               float64 // furthest sum of a row from 1
 	rows                  bool    // the last axis was summed
 	row                   sum.Sum
