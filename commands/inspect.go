@@ -60,6 +60,7 @@ type contents struct {
 	finite                int
 	nan, posInf, negInf   int
 	integers, ones, zeros int
+	full                  int     // 255, as pictures store a mask
 	rowsOff               float64 // furthest sum of a row from 1
 	rows                  bool    // the last axis was summed
 	row                   sum.Sum
@@ -158,6 +159,9 @@ func (c *contents) add(v float64) {
 		if v == 1 {
 			c.ones++
 		}
+		if v == 255 {
+			c.full++
+		}
 	}
 }
 
@@ -215,6 +219,8 @@ func (c *contents) guess() string {
 		return "one-hot rows"
 	case c.negInf == 0 && c.zeros+c.ones == c.n:
 		return "a mask or labels of 0 and 1"
+	case c.full > 0 && c.zeros+c.full == c.n:
+		return "a mask of 0 and 255"
 	case c.negInf == 0 && c.integers == c.n && c.min >= 0:
 		return fmt.Sprintf("class ids 0…%g", c.max)
 	case c.negInf == 0 && c.min >= 0 && sums:

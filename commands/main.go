@@ -142,7 +142,7 @@ func newApp(s streams) *cli.App {
 	app := &cli.App{
 		Name:            "lossctl",
 		Usage:           "the losses of deep learning, from files",
-		Description:     "What is the loss of these predictions, exactly? One command a loss; each reads\n.npy, .npz, .csv, .jsonl, .safetensors and compressed files, pipes and shards.\nlossctl explain LOSS says the formula, the inputs and the conventions.",
+		Description:     "What is the loss of these predictions, exactly? One command a loss; each reads\n.npy, .npz, .csv, .jsonl, .safetensors, .png, .nii and compressed files, pipes and shards.\nlossctl explain LOSS says the formula, the inputs and the conventions.",
 		Version:         Version,
 		HideHelpCommand: true,
 		Writer:          s.out,

@@ -126,6 +126,9 @@ func newRun(s streams, o *options, declare func() *loss.Loss) (*run, error) {
 	if err := o.applyConvention(); err != nil {
 		return nil, err
 	}
+	if err := o.canCheckGradient(); err != nil {
+		return nil, err
+	}
 	in, err := openInputs(o, s)
 	if err != nil {
 		return nil, err

@@ -64,6 +64,7 @@ func IoUBoxes() *Loss {
 		Prepare:     func(*Frame) { f.added = boxKinds[f.kind] },
 		Eval:        f.eval,
 		Grad:        f.grad,
+		Held:        f.held,
 		Components: func(_ *Reduction, all *Totals, _ []Totals) []Component {
 			return []Component{{"iou", all.Terms[boxIoU] / weighted(all)}, {"iou50", all.Terms[boxHit] / weighted(all)}}
 		},
@@ -166,4 +167,12 @@ func (f *iouBoxes) settle() error {
 		return fmt.Errorf("--iou-floor: got %v with --kind %s, want --kind iou", f.floor, f.kind)
 	}
 	return nil
+}
+
+// held is the weight of ciou, which the paper and all libraries hold constant.
+func (f *iouBoxes) held() string {
+	if f.kind == "ciou" {
+		return "α of ciou"
+	}
+	return ""
 }

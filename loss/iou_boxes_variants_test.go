@@ -36,7 +36,7 @@ func iouBoxesVariants() []variant {
 	}
 	for _, kind := range []string{"iou", "giou", "diou", "ciou", "eiou", "siou"} {
 		add := func(name, set string, fill func(int, *loss.Frame, []float64)) {
-			list = append(list, variant{name: kind + " " + name, set: "kind=" + kind + " " + set, shapes: few, fill: fill, noGrad: kind == "ciou"})
+			list = append(list, variant{name: kind + " " + name, set: "kind=" + kind + " " + set, shapes: few, fill: fill})
 		}
 		add("of corners", "", cornersInOrder)
 		add("of a corner and sides", "box-format=xywh", sidesAbove0)
@@ -47,11 +47,11 @@ func iouBoxesVariants() []variant {
 		list[len(list)-1].noGrad = true
 	}
 	for _, kind := range []string{"iou", "giou", "diou", "ciou"} {
-		list = append(list, variant{name: "mmdet " + kind, convention: "mmdet", set: "kind=" + kind, shapes: few, fill: cornersInOrder, noGrad: kind == "ciou"})
-		list = append(list, variant{name: "mmdet " + kind + " of tiny boxes", convention: "mmdet", set: "kind=" + kind + " eps=1", shapes: few, fill: cornersInOrder, noGrad: kind == "ciou"})
+		list = append(list, variant{name: "mmdet " + kind, convention: "mmdet", set: "kind=" + kind, shapes: few, fill: cornersInOrder})
+		list = append(list, variant{name: "mmdet " + kind + " of tiny boxes", convention: "mmdet", set: "kind=" + kind + " eps=1", shapes: few, fill: cornersInOrder})
 	}
 	for _, c := range []string{"torchvision", "detr", "ultralytics"} {
-		v := variant{name: c, convention: c, shapes: few, fill: cornersInOrder, noGrad: c == "ultralytics"}
+		v := variant{name: c, convention: c, shapes: few, fill: cornersInOrder}
 		if c == "detr" {
 			v.fill = sidesAbove0
 		}

@@ -74,6 +74,11 @@ type Loss struct {
 	// is. Nil: there is.
 	NoGrad func() string
 
+	// Held says what Grad takes for a constant with the parameters in force,
+	// though it is none, so that finite differences do not agree; "" or nil:
+	// nothing.
+	Held func() string
+
 	// Value replaces the reduction where the loss is not a sum of terms
 	// over a denominator; Slope is its derivative by the sum of each term,
 	// of each class where byClass is not nil. Both nil: the reduction.

@@ -280,7 +280,7 @@ func TestFindings(t *testing.T) {
 		t.Errorf("got %v of %d, %d masked, want 1.8 of 5, 3 masked", r.Value, r.All.Count, r.Masked)
 	}
 	_, err = run([]float64{0, 1, 3, 1, 4, 9, 9, 9}, []float64{4, 4})
-	if want := "x: got a nine at [1 0 1], want less"; err == nil || !strings.HasPrefix(err.Error(), want) {
+	if want := "x: got a nine at [1 0 1], want less (3 such values in all)"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	_, err = run([]float64{0, 1, 3, 1, 4, 9, 9, 9}, []float64{4, 4.5})

@@ -74,8 +74,7 @@ func (w *worker) find() {
 			w.tally.notes[n] = f.merge(w.tally.notes[n])
 			continue
 		}
-		w.tally.faults[x.Input] = f.merge(w.tally.faults[x.Input])
-		w.failed = true
+		w.tally.faults[x.Input] = f.merge(w.tally.faults[x.Input]) // Eval goes on, so that all are counted
 	}
 	w.terms.Found = w.terms.Found[:0]
 }
