@@ -28,3 +28,4 @@ reference:
 	python3 scripts/reference/iou_boxes.py
 	python3 scripts/reference/kl.py
 	python3 scripts/reference/kl_distill.py
+	python3 scripts/reference/ctc.py
