@@ -61,7 +61,9 @@ func (f *Fault) Error() string {
 // find takes what Eval has found in the tile.
 func (w *worker) find() {
 	for _, x := range w.terms.Found {
-		if w.idle[x.Position] {
+		if x.Position < 0 { // of the sample
+			x.Position = 0
+		} else if w.idle[x.Position] {
 			continue
 		}
 		v := w.views[x.Input]
