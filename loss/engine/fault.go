@@ -76,7 +76,10 @@ func (w *worker) find() {
 			w.tally.notes[n] = f.merge(w.tally.notes[n])
 			continue
 		}
-		w.tally.faults[x.Input] = f.merge(w.tally.faults[x.Input]) // Eval goes on, so that all are counted
+		w.tally.faults[x.Input] = f.merge(w.tally.faults[x.Input])
+		if w.part.plan.f.Serial {
+			w.failed = true // what the loss carries is broken
+		} // else Eval goes on, so that all are counted
 	}
 	w.terms.Found = w.terms.Found[:0]
 }
