@@ -23,13 +23,13 @@ func log1pAVX2(dst *float64, x *float64, n int)
 func softplusAVX2(dst *float64, x *float64, n int)
 
 //go:noescape
-func unitAVX2(e *float64, r *float64, s *float64, x *float64, n int)
+func logisticAVX2(p *float64, q *float64, l *float64, x *float64, n int)
 
 //go:noescape
-func logisticAVX2(p *float64, q *float64, l *float64, x *float64, e *float64, r *float64, s *float64, n int)
+func binaryCrossEntropyAVX2(ce *float64, miss *float64, x *float64, t *float64, n int)
 
 //go:noescape
-func binaryCrossEntropyAVX2(ce *float64, miss *float64, x *float64, t *float64, e *float64, r *float64, s *float64, n int)
+func binaryFocalAVX2(dst *float64, x *float64, t *float64, n int, a float64, b float64)
 
 //go:noescape
 func powAVX2(dst *float64, x *float64, n int, a float64, zero float64, huge float64)
@@ -107,13 +107,13 @@ func log1pAVX512(dst *float64, x *float64, n int)
 func softplusAVX512(dst *float64, x *float64, n int)
 
 //go:noescape
-func unitAVX512(e *float64, r *float64, s *float64, x *float64, n int)
+func logisticAVX512(p *float64, q *float64, l *float64, x *float64, n int)
 
 //go:noescape
-func logisticAVX512(p *float64, q *float64, l *float64, x *float64, e *float64, r *float64, s *float64, n int)
+func binaryCrossEntropyAVX512(ce *float64, miss *float64, x *float64, t *float64, n int)
 
 //go:noescape
-func binaryCrossEntropyAVX512(ce *float64, miss *float64, x *float64, t *float64, e *float64, r *float64, s *float64, n int)
+func binaryFocalAVX512(dst *float64, x *float64, t *float64, n int, a float64, b float64)
 
 //go:noescape
 func powAVX512(dst *float64, x *float64, n int, a float64, zero float64, huge float64)

@@ -15,6 +15,7 @@ func log1pVec(dst, x []float64) bool                          { return false }
 func softplusVec(dst, x []float64) bool                       { return false }
 func logisticVec(p, q, l, x []float64) bool                   { return false }
 func binaryCrossEntropyVec(ce, miss, x, t []float64) bool     { return false }
+func binaryFocalVec(dst, x, t []float64, a, b float64) bool   { return false }
 func addVec(dst, x, y []float64) bool                         { return false }
 func subVec(dst, x, y []float64) bool                         { return false }
 func mulVec(dst, x, y []float64) bool                         { return false }

@@ -34,14 +34,16 @@ func main() {
 		g.unary("expm1", 3, g.expm1)
 		g.unary("log", 2, g.log)
 		g.unary("log1p", 1, g.log1p)
-		g.unary("softplus", 3, g.softplus)
-		unit := []string{"e", "r", "s"}
-		g.Map(Func{Name: "unit", Out: unit, In: []string{"x"}, Wide: fivefold}, func(x, _ []V) []V { return g.unit(x[0]) })
-		g.Map(Func{Name: "logistic", Out: []string{"p", "q", "l"}, In: append([]string{"x"}, unit...), Wide: fivefold}, func(x, _ []V) []V {
-			return g.logistic(x[0], x[1], x[2], x[3])
+		g.Map(Func{Name: "softplus", Out: dst, In: []string{"x"}, Wide: fivefold, Late: true, Keep: 2}, func(x, _ []V) []V { return []V{g.softplus(x[0])} })
+		g.Map(Func{Name: "logistic", Out: []string{"p", "q", "l"}, In: []string{"x"}, Wide: fivefold, Late: true, Keep: 4}, func(x, _ []V) []V {
+			return g.logistic(x[0])
 		})
-		g.Map(Func{Name: "binaryCrossEntropy", Out: []string{"ce", "miss"}, In: append([]string{"x", "t"}, unit...), Wide: fivefold}, func(x, _ []V) []V {
-			return g.binaryCrossEntropy(x[0], x[1], x[2], x[3], x[4])
+		xt := []string{"x", "t"}
+		g.Map(Func{Name: "binaryCrossEntropy", Out: []string{"ce", "miss"}, In: xt, Wide: fivefold, Late: true, Keep: 4}, func(x, _ []V) []V {
+			return g.binaryCrossEntropy(x[0], x[1])
+		})
+		g.Map(Func{Name: "binaryFocal", Out: dst, In: xt, More: []string{"a", "b"}, Wide: fivefold, Late: true, Keep: 4}, func(x, more []V) []V {
+			return []V{g.binaryFocal(x[0], x[1], more[0], more[1])}
 		})
 		g.Map(Func{Name: "pow", Out: dst, In: []string{"x"}, More: []string{"a", "zero", "huge"}}, func(x, more []V) []V {
 			return []V{g.pow(x[0], more[0], more[1], more[2])}
@@ -225,55 +227,106 @@ func (g gen) logR(z, z2 V) V {
 	return g.Mul(z, g.MulAddTo(g.Linear(0x1.999999997fedbp-2, z, 0x1.5555555555592p-1), z2, mid))
 }
 
-// unit returns e = e^−|x|, 1/(1+e) and half of e.
-func (g gen) unit(x V) []V {
-	return g.Apart([]V{g.expNeg(g.Or(x, g.Bits(signBit)))}, func(h *ISA, v []V) []V {
-		e := v[0]
-		return []V{e, h.Div(h.Shares(1), h.Add(e, h.C(1))), gen{h}.half(e)}
-	})
+// ratio returns e and d with e/d = eˣ for x ≤ 0; the precise one has an e that
+// is right where it is subnormal.
+func (g gen) ratio(x V, precise bool) (e, d V) {
+	// e is scaled by 2^(k+129) and then by 2^-129, the only product that may be
+	// rounded, or by adding to its exponent.
+	by, least := 0.0, -708.0
+	if precise {
+		by, least = 129, minExp // odd, for an even bias
+		by += 1023
+	}
+	r, k := g.reduce(g.Max(g.Shares(least), x), by)
+	power, kept := g.Keep(g.Shl(k, 52)), g.Keep(r)
+	z := g.Mul(r, r)
+	p := g.poly(z, 1, 0x1.c7194a4ad39f6p-4, 0x1.03fc11c1c5ff9p-10)
+	t := g.MulTo(g.poly(z, 0.5, 0x1.c70fd3d5f94c5p-7, 0x1.1530e0ff95f5dp-15), kept)
+	d = g.Sub(p, t)
+	e = g.AddTo(p, t)
+	if precise {
+		return g.MulTo(g.MulTo(e, power), g.C(0x1p-129)), d
+	}
+	return g.AddInt(e, power), d
 }
 
-func (g gen) logistic(x, e, r, s V) []V {
-	return g.Apart([]V{x, e, r, g.log1pUnit(s)}, func(g *ISA, v []V) []V {
-		r := g.Again(v[2])
-		q := g.Mul(g.Again(v[1]), r)
+// unit returns s = 2e/(2d+e) and r = 1/(d+e), with one division.
+func (g gen) unit(e, d V) (s, r V) {
+	y := g.Add(d, e)
+	w := g.Add(y, d)
+	q := g.Div(g.Shares(1), g.Mul(y, w))
+	return g.Mul(g.Mul(g.Add(e, e), y), q), g.Mul(w, q)
+}
+
+func (g gen) logistic(x V) []V {
+	e, d := g.ratio(g.Or(g.Again(x), g.Bits(signBit)), true)
+	o := g.Each([]V{x, e, d}, func(h *ISA, v []V) []Op {
+		g, e, d := gen{h}, v[1], v[2]
+		s, r := g.unit(e, d)
+		q, p := g.Mul(e, r), g.Min(g.Shares(1), g.Mul(d, r))
 		neg := g.Sign(g.Again(v[0]))
-		return []V{g.Select(neg, q, r), g.Select(neg, r, q), v[3]}
+		return []Op{s, g.Keep(g.Select(neg, q, p)), g.Keep(g.Select(neg, p, q))}
 	})
+	l := g.log1pUnit(o[0].(V))
+	return []V{g.Copy(o[1]), g.Copy(o[2]), l}
 }
 
-func (g gen) binaryCrossEntropy(x, t, e, r, s V) []V {
-	return g.Apart([]V{x, t, e, r, g.log1pUnit(s)}, func(g *ISA, v []V) []V {
-		x, t := g.Again(v[0]), g.Again(v[1])
-		u := g.Select(g.Sign(x), t, g.Sub(g.Shares(1), t))
-		ce := g.MulSubTo(v[4], g.Or(x, g.Bits(signBit)), u)
-		m := g.Horner(g.Sub(g.Shares(1), u), g.Again(v[2]), u)
-		return []V{ce, g.Mul(m, g.Again(v[3]))}
+// against returns the part of the label that the sign of x is against.
+func (g gen) against(x, t V) V {
+	t = g.Again(t)
+	return g.Select(g.Sign(g.Again(x)), t, g.Sub(g.Shares(1), t))
+}
+
+func (g gen) binaryCrossEntropy(x, t V) []V {
+	e, d := g.ratio(g.Or(g.Again(x), g.Bits(signBit)), true)
+	o := g.Each([]V{x, t, e, d}, func(h *ISA, v []V) []Op {
+		g := gen{h}
+		s, miss, u := g.miss(v[0], v[1], v[2], v[3])
+		return []Op{s, g.Keep(miss), g.Keep(u)}
 	})
+	ce := g.crossEntropy(x, o[0].(V), o[2])
+	return []V{ce, g.Copy(o[1])}
+}
+
+// miss returns s of unit, 1 − p_t and the part u of the label that the sign of x
+// is against.
+func (g gen) miss(x, t, e, d V) (s, miss, u V) {
+	s, r := g.unit(e, d)
+	u = g.against(x, t)
+	return s, g.Mul(g.Horner(g.Sub(d, e), u, e), r), u
+}
+
+func (g gen) crossEntropy(x, s V, u Op) V {
+	l := g.log1pUnit(s)
+	return g.MulSubTo(l, g.Or(g.Again(x), g.Bits(signBit)), u)
+}
+
+func (g gen) binaryFocal(x, t, a, b V) V {
+	e, d := g.ratio(g.Or(g.Again(x), g.Bits(signBit)), false)
+	o := g.Each([]V{x, t, a, b, e, d}, func(h *ISA, v []V) []Op {
+		g := gen{h}
+		s, miss, u := g.miss(v[0], v[1], v[4], v[5])
+		scale := g.Horner(g.Again(v[1]), g.Again(v[2]), g.Again(v[3]))
+		return []Op{s, g.Keep(g.Mul(g.Mul(miss, miss), scale)), g.Keep(u)}
+	})
+	return g.MulTo(g.crossEntropy(x, o[0].(V), o[2]), o[1])
 }
 
 func (g gen) softplus(x V) V {
-	e := g.expNeg(g.Or(x, g.Bits(signBit)))
-	l := g.log1pUnit(g.half(e))
+	e, d := g.ratio(g.Or(g.Again(x), g.Bits(signBit)), true)
+	s := g.Each([]V{e, d}, func(h *ISA, v []V) []Op {
+		g, e, d := gen{h}, v[0], v[1]
+		return []Op{g.Div(g.Add(e, e), g.Add(g.Add(d, e), d))}
+	})
+	l := g.log1pUnit(s[0].(V))
 	x = g.Again(x)
 	return g.Select(g.Cmp(GT, x, g.C(0)), g.Add(x, l), l)
 }
-
-// expNeg is exp of x ≤ 0. It scales by 2^(k+129) and then by 2^-129, the only
-// product that may be rounded.
-func (g gen) expNeg(x V) V {
-	const by = 129 // odd, for an even bias
-	r, k := g.reduce(g.Max(g.Shares(minExp), x), 1023+by)
-	return g.Mul(g.Mul(g.expUnit(r), g.Shl(k, 52)), g.C(math.Ldexp(1, -by)))
-}
-
-func (g gen) half(e V) V { return g.Div(g.Add(e, e), g.Add(e, g.C(2))) }
 
 func (g gen) log1pUnit(s V) V {
 	z := g.Mul(s, s)
 	p := g.poly(z, 0x1.5555555555535p-4, 0x1.99999999a06c4p-7, 0x1.2492492090f8ep-9, 0x1.c71c741a13f12p-12, 0x1.745cb457bde45p-14,
 		0x1.3b1dd3d85de74p-16, 0x1.10682c85824a9p-18, 0x1.efd1b34ab0640p-21, 0x1.55cead33a2370p-23, 0x1.5c5cc5dad2c7cp-24)
-	s = g.Again(s)
 	return g.Horner(p, g.MulTo(z, s), s)
 }
 
