@@ -86,7 +86,10 @@ func minimumAVX2(x *float64, n int, l *[8]float64)
 func extremesAVX2(x *float64, n int, lo *[8]float64, hi *[8]float64, nans *[8]uint64)
 
 //go:noescape
-func exponentsAVX2(x *float64, n int, l *[8]uint64)
+func finiteAVX2(x *float64, n int, l *[8]uint64)
+
+//go:noescape
+func unitAVX2(x *float64, n int, l *[8]uint64)
 
 //go:noescape
 func shiftAVX512(dst *float64, x *float64, n int)
@@ -170,7 +173,10 @@ func minimumAVX512(x *float64, n int, l *[8]float64)
 func extremesAVX512(x *float64, n int, lo *[8]float64, hi *[8]float64, nans *[8]uint64)
 
 //go:noescape
-func exponentsAVX512(x *float64, n int, l *[8]uint64)
+func finiteAVX512(x *float64, n int, l *[8]uint64)
+
+//go:noescape
+func unitAVX512(x *float64, n int, l *[8]uint64)
 
 //go:noescape
 func convertBoolAVX2(dst *float64, src *byte, n int)

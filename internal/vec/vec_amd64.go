@@ -386,14 +386,26 @@ func extremesVec(x []float64, lo, hi *lanes, nans *[8]uint64) int {
 	return n
 }
 
-func exponentsVec(x []float64, l *[8]uint64) int {
+func finiteVec(x []float64, l *[8]uint64) int {
 	n := whole(x)
 	switch {
 	case n == 0:
 	case level == avx512:
-		exponentsAVX512(ptr(x), n, l)
+		finiteAVX512(ptr(x), n, l)
 	default:
-		exponentsAVX2(ptr(x), n, l)
+		finiteAVX2(ptr(x), n, l)
+	}
+	return n
+}
+
+func unitVec(x []float64, l *[8]uint64) int {
+	n := whole(x)
+	switch {
+	case n == 0:
+	case level == avx512:
+		unitAVX512(ptr(x), n, l)
+	default:
+		unitAVX2(ptr(x), n, l)
 	}
 	return n
 }

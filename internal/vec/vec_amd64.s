@@ -4249,9 +4249,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func exponentsAVX2(x *float64, n int, l *[8]uint64)
+// func finiteAVX2(x *float64, n int, l *[8]uint64)
 // Requires: AVX, AVX2
-TEXT ·exponentsAVX2(SB), NOSPLIT, $0-24
+TEXT ·finiteAVX2(SB), NOSPLIT, $0-24
 	MOVQ   x+0(FP), AX
 	MOVQ   n+8(FP), CX
 	VXORPD Y0, Y0, Y0
@@ -4262,12 +4262,39 @@ loop:
 	JL      done
 	VMOVUPD (AX), Y2
 	VMOVUPD 32(AX), Y3
-	VMOVUPD c7ff0000000000000<>+0(SB), Y4
-	VPAND   Y4, Y2, Y2
-	VPAND   Y4, Y3, Y3
-	VMOVUPD c0010000000000000<>+0(SB), Y4
-	VPADDQ  Y4, Y2, Y2
-	VPADDQ  Y4, Y3, Y3
+	VSUBPD  Y2, Y2, Y2
+	VSUBPD  Y3, Y3, Y3
+	VPOR    Y2, Y0, Y0
+	VPOR    Y3, Y1, Y1
+	ADDQ    $0x40, AX
+	SUBQ    $0x08, CX
+	JMP     loop
+
+done:
+	MOVQ    l+16(FP), AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+// func unitAVX2(x *float64, n int, l *[8]uint64)
+// Requires: AVX, AVX2
+TEXT ·unitAVX2(SB), NOSPLIT, $0-24
+	MOVQ   x+0(FP), AX
+	MOVQ   n+8(FP), CX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+
+loop:
+	CMPQ    CX, $0x08
+	JL      done
+	VMOVUPD (AX), Y2
+	VMOVUPD 32(AX), Y3
+	VMOVUPD c3ff0000000000000<>+0(SB), Y4
+	VPSUBQ  Y2, Y4, Y5
+	VPSUBQ  Y3, Y4, Y4
+	VPOR    Y2, Y5, Y2
+	VPOR    Y3, Y4, Y3
 	VPOR    Y2, Y0, Y0
 	VPOR    Y3, Y1, Y1
 	ADDQ    $0x40, AX
@@ -7924,23 +7951,47 @@ done:
 	VZEROUPPER
 	RET
 
-// func exponentsAVX512(x *float64, n int, l *[8]uint64)
+// func finiteAVX512(x *float64, n int, l *[8]uint64)
 // Requires: AVX, AVX512F
-TEXT ·exponentsAVX512(SB), NOSPLIT, $0-24
+TEXT ·finiteAVX512(SB), NOSPLIT, $0-24
 	MOVQ         x+0(FP), AX
 	MOVQ         n+8(FP), CX
 	VBROADCASTSD w0000000000000000<>+0(SB), Z0
 
 loop:
-	CMPQ        CX, $0x08
-	JL          done
-	VMOVUPD     (AX), Z1
-	VPANDQ.BCST w7ff0000000000000<>+0(SB), Z1, Z1
-	VPADDQ.BCST w0010000000000000<>+0(SB), Z1, Z1
-	VPORQ       Z1, Z0, Z0
-	ADDQ        $0x40, AX
-	SUBQ        $0x08, CX
-	JMP         loop
+	CMPQ    CX, $0x08
+	JL      done
+	VMOVUPD (AX), Z1
+	VSUBPD  Z1, Z1, Z1
+	VPORQ   Z1, Z0, Z0
+	ADDQ    $0x40, AX
+	SUBQ    $0x08, CX
+	JMP     loop
+
+done:
+	MOVQ    l+16(FP), AX
+	VMOVUPD Z0, (AX)
+	VZEROUPPER
+	RET
+
+// func unitAVX512(x *float64, n int, l *[8]uint64)
+// Requires: AVX, AVX512F
+TEXT ·unitAVX512(SB), NOSPLIT, $0-24
+	MOVQ         x+0(FP), AX
+	MOVQ         n+8(FP), CX
+	VBROADCASTSD w0000000000000000<>+0(SB), Z0
+
+loop:
+	CMPQ         CX, $0x08
+	JL           done
+	VMOVUPD      (AX), Z1
+	VBROADCASTSD w3ff0000000000000<>+0(SB), Z2
+	VPSUBQ       Z1, Z2, Z2
+	VPORQ        Z1, Z2, Z1
+	VPORQ        Z1, Z0, Z0
+	ADDQ         $0x40, AX
+	SUBQ         $0x08, CX
+	JMP          loop
 
 done:
 	MOVQ    l+16(FP), AX

@@ -84,8 +84,12 @@ func main() {
 			g.MaxTo(l[1], x[0])
 			g.OrTo(l[2], g.AddInt(g.And(x[0], g.Bits(signBit-1)), g.Bits(signBit-1-infBits)))
 		})
-		g.Fold(Func{Name: "exponents", In: []string{"x"}, Accs: []Acc{{Name: "l", Type: "uint64"}}}, func(l, x, _ []V) {
-			g.OrTo(l[0], g.AddInt(g.And(x[0], g.Bits(infBits)), g.Bits(1<<52)))
+		g.Fold(Func{Name: "finite", In: []string{"x"}, Accs: []Acc{{Name: "l", Type: "uint64"}}}, func(l, x, _ []V) {
+			g.OrTo(l[0], g.Sub(x[0], x[0]))
+		})
+		g.Fold(Func{Name: "unit", In: []string{"x"}, Accs: []Acc{{Name: "l", Type: "uint64"}}}, func(l, x, _ []V) {
+			one := g.Shares(1)
+			g.OrTo(l[0], g.Or(g.SubInt(one, x[0]), x[0]))
 		})
 	}
 	conversions()
