@@ -56,7 +56,21 @@ func SumSq(x []float64) float64 { return Dot(x, x) }
 // of a row, each with its own m, merge as Σ_s exp(m_s − m)·SumExp_s.
 func SumExp(x []float64, m float64) float64 {
 	var l lanes
-	x = x[sumExpVec(x, m, &l):]
+	n := sumExpVec(x, m, &l)
+	addSumExp(&l, x[n:], m)
+	if s := l.sum(); n == 0 || s >= minExact && s <= math.MaxFloat64 {
+		return s
+	}
+	l = lanes{} // every term counts
+	addSumExp(&l, x, m)
+	return l.sum()
+}
+
+// minExact is what a sum of exponentials must at least be where those below
+// e^-708 need not be precise.
+const minExact = 0x1p-900
+
+func addSumExp(l *lanes, x []float64, m float64) {
 	for len(x) > 0 {
 		var e lanes
 		n := copy(e[:], x)
@@ -69,7 +83,6 @@ func SumExp(x []float64, m float64) float64 {
 		}
 		x = x[n:]
 	}
-	return l.sum()
 }
 
 // Max returns the maximum of x: NaN if there is one in x, −Inf if x is empty. A

@@ -188,6 +188,7 @@ func (g *ISA) Fold(f Func, body func(acc, x, more []V)) {
 		build.Label(name)
 		build.CMPQ(n, imm(wide*g.Lanes))
 		build.JL(operand.LabelRef(next))
+		g.keepNone()
 		body(accs, g.load(f, in), g.shared(more))
 		for _, p := range in {
 			build.ADDQ(imm(wide*g.bytes()), p)

@@ -259,16 +259,30 @@ func three(f func(a, b, c operand.Op)) func(...operand.Op) {
 	return func(o ...operand.Op) { f(o[0], o[1], o[2]) }
 }
 
-// AddTo, AddIntTo, OrTo, MaxTo and MinTo set c to c op a; a NaN in a is no
+// AddTo, SubTo, AddIntTo, OrTo, MaxTo and MinTo set c to c op a; a NaN in a is no
 // maximum or minimum, nor is a zero where c is one.
 func (g *ISA) AddTo(c V, a Op) V {
 	g.op(build.VADDPD, build.VADDPD_BCST, a, c, c)
 	return c
 }
 
+func (g *ISA) SubTo(c V, a Op) V {
+	g.op(build.VSUBPD, build.VSUBPD_BCST, a, c, c)
+	return c
+}
+
 func (g *ISA) AddIntTo(c, a V) { g.op(build.VPADDQ, nil, a, c, c) }
-func (g *ISA) MaxTo(c, a V)    { g.op(build.VMAXPD, nil, c, a, c) }
-func (g *ISA) MinTo(c, a V)    { g.op(build.VMINPD, nil, c, a, c) }
+
+func (g *ISA) MaxTo(c, a V) V {
+	g.op(build.VMAXPD, nil, c, a, c)
+	return c
+}
+
+func (g *ISA) MinTo(c, a V) V {
+	g.op(build.VMINPD, nil, c, a, c)
+	return c
+}
+
 func (g *ISA) OrTo(c, a V) {
 	if g.avx512 {
 		g.op(build.VPORQ, nil, a, c, c)

@@ -55,8 +55,9 @@ func main() {
 		g.Map(Func{Name: "mul", Out: dst, In: xy}, func(x, _ []V) []V { return []V{g.Mul(x[0], x[1])} })
 		g.Map(Func{Name: "max", Out: dst, In: xy}, func(x, _ []V) []V { return []V{g.Max(x[1], x[0])} })
 		g.Map(Func{Name: "sub2", Out: dst, In: []string{"x", "y", "z"}}, func(x, _ []V) []V { return []V{g.Sub(g.Sub(x[0], x[1]), x[2])} })
-		g.Map(Func{Name: "addExp", Out: dst, In: []string{"s", "x", "m"}, Wide: fourfold}, func(x, _ []V) []V {
-			return []V{g.AddTo(g.exp(g.Sub(x[1], x[2])), g.Again(x[0]))}
+		g.Map(Func{Name: "addExp", Out: dst, In: []string{"s", "x", "m"}, Wide: fivefold, Late: true, Keep: 1}, func(x, _ []V) []V {
+			e := g.expBelow(g.SubTo(g.Again(x[1]), g.Again(x[2])))
+			return []V{g.AddTo(e, g.Again(x[0]))}
 		})
 		g.Map(Func{Name: "scale", Out: dst, In: []string{"x"}, More: []string{"a"}}, func(x, more []V) []V { return []V{g.Mul(x[0], more[0])} })
 		g.Map(Func{Name: "axpy", Out: dst, In: xy, More: []string{"a"}}, func(x, more []V) []V { return []V{g.FMA(more[0], x[0], x[1])} })
@@ -72,8 +73,8 @@ func main() {
 
 		g.fold("sum", 0, []string{"x"}, nil, func(l V, x, _ []V) { g.AddTo(l, x[0]) })
 		g.fold("dot", 0, xy, nil, func(l V, x, _ []V) { g.MulAddTo(l, x[0], x[1]) })
-		g.Fold(Func{Name: "sumExp", In: []string{"x"}, More: []string{"m"}, Accs: []Acc{{Name: "l", Type: "float64"}}, Wide: fourfold}, func(l, x, more []V) {
-			g.AddLanes(l[0], g.exp(g.Sub(x[0], more[0])))
+		g.Fold(Func{Name: "sumExp", In: []string{"x"}, More: []string{"m"}, Accs: []Acc{{Name: "l", Type: "float64"}}, Wide: sixfold, Late: true, Keep: 1}, func(l, x, more []V) {
+			g.AddLanes(l[0], g.expBelow(g.SubTo(g.Again(x[0]), g.Again(more[0]))))
 		})
 		g.fold("maximum", math.Inf(-1), []string{"x"}, nil, func(l V, x, _ []V) { g.MaxTo(l, x[0]) })
 		g.fold("minimum", math.Inf(1), []string{"x"}, nil, func(l V, x, _ []V) { g.MinTo(l, x[0]) })
@@ -101,7 +102,7 @@ func main() {
 var (
 	dst      = []string{"dst"}
 	fivefold = map[string]int{"AVX2": 5, "AVX512": 4}
-	fourfold = map[string]int{"AVX2": 4, "AVX512": 4}
+	sixfold  = map[string]int{"AVX2": 6, "AVX512": 4}
 	twice    = map[string]int{"AVX2": 2, "AVX512": 2}
 )
 
@@ -120,6 +121,12 @@ func (g gen) fold(name string, start float64, in, more []string, f func(l V, x, 
 func (g gen) exp(x V) V {
 	x = g.Max(g.Shares(minExp), x)
 	return g.expScaled(g.reduce(g.Min(g.Shares(maxExp), x), scaleBias))
+}
+
+// expBelow is eˣ for x ≤ 709 that need not be precise below e^-708. It writes x.
+func (g gen) expBelow(x V) V {
+	r, power := g.reduceKeep(g.MinTo(g.MaxTo(x, g.Shares(-708)), g.Shares(maxExp)), 1023)
+	return g.MulTo(g.expUnit(r), power)
 }
 
 // expUnit is eʳ for |r| ≤ ln 2 / 2.
@@ -149,6 +156,14 @@ func (g gen) reduce(x V, bias float64) (r, k V) {
 	n := g.Sub(k, g.C(round+bias))
 	r = g.MulSubTo(x, n, g.C(ln2hi))
 	return g.MulSubTo(r, n, g.C(ln2lo)), k
+}
+
+// reduceKeep returns r of reduce, in the registers of x, and 2^(k + bias − 1023).
+func (g gen) reduceKeep(x V, bias float64) (r V, power Op) {
+	k := g.FMA(x, g.C(math.Log2E), g.C(round+bias))
+	power = g.Each([]V{k}, func(h *ISA, k []V) []Op { return []Op{h.Keep(h.Shl(k[0], 52))} })[0]
+	n := g.SubTo(k, g.C(round+bias))
+	return g.MulSubTo(g.MulSubTo(x, n, g.C(ln2hi)), n, g.C(ln2lo)), power
 }
 
 func (g gen) expQ(r V) V {
@@ -241,8 +256,8 @@ func (g gen) ratio(x V, precise bool) (e, d V) {
 		by, least = 129, minExp // odd, for an even bias
 		by += 1023
 	}
-	r, k := g.reduce(g.Max(g.Shares(least), x), by)
-	power, kept := g.Keep(g.Shl(k, 52)), g.Keep(r)
+	r, power := g.reduceKeep(g.Max(g.Shares(least), x), by)
+	kept := g.Keep(r)
 	z := g.Mul(r, r)
 	p := g.poly(z, 1, 0x1.c7194a4ad39f6p-4, 0x1.03fc11c1c5ff9p-10)
 	t := g.MulTo(g.poly(z, 0.5, 0x1.c70fd3d5f94c5p-7, 0x1.1530e0ff95f5dp-15), kept)
