@@ -17,6 +17,9 @@ func expm1AVX2(dst *float64, x *float64, n int)
 func logAVX2(dst *float64, x *float64, n int)
 
 //go:noescape
+func logNormalAVX2(dst *float64, x *float64, n int)
+
+//go:noescape
 func log1pAVX2(dst *float64, x *float64, n int)
 
 //go:noescape
@@ -102,6 +105,9 @@ func expm1AVX512(dst *float64, x *float64, n int)
 
 //go:noescape
 func logAVX512(dst *float64, x *float64, n int)
+
+//go:noescape
+func logNormalAVX512(dst *float64, x *float64, n int)
 
 //go:noescape
 func log1pAVX512(dst *float64, x *float64, n int)

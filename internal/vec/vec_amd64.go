@@ -58,13 +58,25 @@ func expm1Vec(dst, x []float64) bool {
 }
 
 func logVec(dst, x []float64) bool {
-	switch level {
-	case avx512:
-		logAVX512(ptr(dst), ptr(x), len(x))
-	case avx2:
-		logAVX2(ptr(dst), ptr(x), len(x))
+	if level == generic {
+		return false
 	}
-	return level != generic
+	for len(x) > 0 {
+		n := min(len(x), 1024)
+		normal := Within(x[:n], minNorm, math.MaxFloat64)
+		switch {
+		case level == avx512 && normal:
+			logNormalAVX512(ptr(dst), ptr(x), n)
+		case level == avx512:
+			logAVX512(ptr(dst), ptr(x), n)
+		case normal:
+			logNormalAVX2(ptr(dst), ptr(x), n)
+		default:
+			logAVX2(ptr(dst), ptr(x), n)
+		}
+		dst, x = dst[n:], x[n:]
+	}
+	return true
 }
 
 func log1pVec(dst, x []float64) bool {

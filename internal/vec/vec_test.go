@@ -46,6 +46,18 @@ func mixed(r *rand.Rand, n int) []float64 {
 	return x
 }
 
+// positive draws n normal numbers above 0, of all exponents and about 1.
+func positive(r *rand.Rand, n int) []float64 {
+	x := make([]float64, n)
+	for i := range x {
+		x[i] = math.Float64frombits(1<<52 + r.Uint64N(infBits-1<<52))
+		if r.IntN(2) == 0 {
+			x[i] = math.Ldexp(0.5+r.Float64(), r.IntN(5)-2)
+		}
+	}
+	return x
+}
+
 func normal(n int) []float64 {
 	r := rand.New(rand.NewPCG(3, 4))
 	x := make([]float64, n)
@@ -123,7 +135,9 @@ func TestUnary(t *testing.T) {
 			for n := range 68 {
 				check(mixed(r, n))
 				check(normal(n + 1)[1:]) // at another alignment
+				check(positive(r, n))
 			}
+			check(append(append(positive(r, 1030), edges...), positive(r, 1030)...))
 			check(edges)
 			check(mixed(r, 5000))
 		})

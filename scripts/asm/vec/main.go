@@ -33,6 +33,7 @@ func main() {
 		g.unary("exp", 5, g.exp)
 		g.unary("expm1", 3, g.expm1)
 		g.unary("log", 2, g.log)
+		g.Map(Func{Name: "logNormal", Out: dst, In: []string{"x"}, Wide: twofold, Late: true, Keep: 3}, func(x, _ []V) []V { return []V{g.logNormal(x[0])} })
 		g.unary("log1p", 1, g.log1p)
 		g.Map(Func{Name: "softplus", Out: dst, In: []string{"x"}, Wide: fivefold, Late: true, Keep: 2}, func(x, _ []V) []V { return []V{g.softplus(x[0])} })
 		g.Map(Func{Name: "logistic", Out: []string{"p", "q", "l"}, In: []string{"x"}, Wide: fivefold, Late: true, Keep: 4}, func(x, _ []V) []V {
@@ -103,7 +104,7 @@ var (
 	dst      = []string{"dst"}
 	fivefold = map[string]int{"AVX2": 5, "AVX512": 4}
 	sixfold  = map[string]int{"AVX2": 6, "AVX512": 4}
-	twice    = map[string]int{"AVX2": 2, "AVX512": 2}
+	twofold  = map[string]int{"AVX2": 2, "AVX512": 2}
 )
 
 type gen struct{ *ISA }
@@ -204,6 +205,23 @@ func (g gen) log(x V) V {
 	lo := g.FMA(s, g.Add(h, r), g.Mul(k, g.C(ln2lo)))
 	y := g.FMA(k, g.C(ln2hi), g.Add(f, g.Sub(lo, h)))
 	return g.logLimit(y, g.Again(x))
+}
+
+// logNormal is log of normal numbers above 0.
+func (g gen) logNormal(x V) V {
+	o := g.Each([]V{x}, func(h *ISA, x []V) []Op {
+		g := gen{h}
+		f, k := g.split(g.Again(x[0]))
+		s := g.Div(f, g.Add(f, g.C(2)))
+		return []Op{s, g.Keep(s), g.Keep(f), g.Keep(k)}
+	})
+	s := o[0].(V)
+	z := g.Mul(s, s)
+	r := g.logR(z, g.Mul(z, z))
+	f, k := g.Copy(o[2]), g.Copy(o[3])
+	h := g.Mul(g.Mul(f, g.C(0.5)), f)
+	lo := g.MulAddTo(g.Mul(k, g.C(ln2lo)), g.AddTo(r, h), o[1])
+	return g.MulAddTo(g.Add(g.SubTo(lo, h), f), k, g.C(ln2hi))
 }
 
 func (g gen) log1p(x V) V {
