@@ -185,9 +185,15 @@ func (f *focal) plain(b *Block) bool {
 		f.eps == 0 && f.probClip == 0 && f.logFloor == 0 && vec.AllFinite(b.In[0])
 }
 
-// plainLoss is oneSided in a few vector operations.
+// plainLoss is oneSided in a few vector operations, or in one.
 func (f *focal) plainLoss(out *Out, t []float64, b *Block) {
-	value, m, s := out.Terms[focalLoss], f.modulatorTerm(out, b.N), f.scratch(5, b.N)
+	value := out.Terms[focalLoss]
+	if f.paper(out.Terms[focalModulator] != nil) {
+		slope, at0 := f.sideWeights()
+		vec.BinaryFocal(value, b.In[0], t, slope, at0)
+		return
+	}
+	m, s := f.modulatorTerm(out, b.N), f.scratch(5, b.N)
 	vec.BinaryCrossEntropy(value, s, b.In[0], t)
 	f.modulator(m, s, f.gamma)
 	if f.poly != 0 {
@@ -196,17 +202,36 @@ func (f *focal) plainLoss(out *Out, t []float64, b *Block) {
 	vec.Mul(value, value, m)
 	scale := f.scratch(6, b.N)
 	switch {
-	case len(f.weights) > 0 || len(f.alpha) > 1:
+	case f.listed():
 		for i, ti := range t {
 			pos, neg := f.alphas(b, i)
 			scale[i] = f.weight(b, i) * (pos*ti + neg*(1-ti))
 		}
 	case len(f.alpha) == 1:
-		vec.Affine(scale, 2*f.alpha[0]-1, 1-f.alpha[0], t)
+		slope, at0 := f.sideWeights()
+		vec.Affine(scale, slope, at0, t)
 	default:
 		return
 	}
 	vec.Mul(value, value, scale)
+}
+
+// listed reports whether elements have weights by their class.
+func (f *focal) listed() bool { return len(f.weights) > 0 || len(f.alpha) > 1 }
+
+// paper reports whether the loss is that of the paper with its γ, which vec has in
+// one operation.
+func (f *focal) paper(modulators bool) bool {
+	return f.gamma == 2 && f.poly == 0 && f.reducedThreshold == 0 && !f.listed() && !modulators
+}
+
+// sideWeights returns the weight α·t + (1−α)·(1−t) of a label t as a slope
+// and what it is at 0.
+func (f *focal) sideWeights() (slope, at0 float64) {
+	if len(f.alpha) == 0 {
+		return 0, 1
+	}
+	return 2*f.alpha[0] - 1, 1 - f.alpha[0]
 }
 
 // oneSided is the loss with one p_t for both sides.

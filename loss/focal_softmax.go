@@ -93,17 +93,24 @@ func (f *focal) softmax(out *Out, b *Block) {
 	f.side(s, ce, lp)
 	m, value := f.modulatorTerm(out, n), out.Terms[focalLoss]
 	f.modulator(m, s, f.gamma)
-	for i := range value {
-		value[i] = product(f.classScale(int(out.Class[i])), product(m[i], ce[i]+f.poly*s[i]))
+	if f.poly != 0 {
+		vec.Axpy(ce, f.poly, s)
+	}
+	vec.Mul(value, m, ce) // where ce is infinite, m is 1
+	if len(f.alpha) == 0 && len(f.weights) == 0 {
+		return
+	}
+	for i, c := range out.Class {
+		value[i] = product(f.classScale(int(c)), value[i])
 	}
 }
 
-// side computes s = 1−p and the cross-entropy from log p.
+// side computes s = 1−p and the cross-entropy from log p; 0 is +0.
 func (f *focal) side(s, ce, lp []float64) {
 	vec.Expm1(s, lp)
-	vec.Scale(s, -1, s)
+	vec.Affine(s, -1, 0, s)
 	if f.eps == 0 {
-		vec.Scale(ce, -1, lp)
+		vec.Affine(ce, -1, 0, lp)
 		return
 	}
 	vec.Exp(ce, lp)

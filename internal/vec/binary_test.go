@@ -76,6 +76,43 @@ func TestBinaryCrossEntropy(t *testing.T) {
 	check(mixed(r, 5000), labels(r, 5000))
 }
 
+func TestBinaryFocal(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	check := func(x, y []float64, a, b float64) {
+		t.Helper()
+		n := len(x)
+		dst := make([]float64, n+1)
+		dst[n] = 7
+		BinaryFocal(dst, x, y, a, b)
+		ce, miss := make([]float64, n), make([]float64, n)
+		BinaryCrossEntropy(ce, miss, x, y)
+		inX, inY := slices.Clone(x), slices.Clone(y)
+		BinaryFocal(inX, inX, y, a, b)
+		BinaryFocal(inY, x, inY, a, b)
+		for i, v := range x {
+			want := binaryFocal(v, y[i], a, b)
+			if !same(dst[i], want) || !same(inX[i], want) || !same(inY[i], want) {
+				t.Fatalf("%d of %d: of %g and %g: %g, in place %g and %g, want %g", i, n, v, y[i], dst[i], inX[i], inY[i], want)
+			}
+			if of := ce[i] * (miss[i] * miss[i] * math.FMA(a, y[i], b)); !same(dst[i], of) && !(math.Abs(v) > 708 && math.Abs(dst[i]-of) <= 2e-15*math.Abs(of)) {
+				t.Fatalf("of %g and %g: %g, but %g of the cross-entropy", v, y[i], dst[i], of)
+			}
+		}
+		if dst[n] != 7 {
+			t.Fatalf("%d: written beyond the end", n)
+		}
+	}
+	for n := range 68 {
+		check(mixed(r, n), labels(r, n), -0.5, 0.75)
+		check(normal(n + 1)[1:], labels(r, n), 0, 1)
+		check(mixed(r, n), mixed(r, n), 3, -1)
+	}
+	for _, y := range []float64{0, 1, 0.5, 0.3, 1e-300, nan} {
+		check(edges, slices.Repeat([]float64{y}, len(edges)), -0.5, 0.75)
+	}
+	check(mixed(r, 5000), labels(r, 5000), -0.5, 0.75)
+}
+
 // Hard and soft labels have bounds of their own.
 func TestBinaryCrossEntropyAccuracy(t *testing.T) {
 	n := 20000
@@ -88,9 +125,9 @@ func TestBinaryCrossEntropyAccuracy(t *testing.T) {
 		label    func() float64
 		ce, miss float64
 	}{
-		{"hard", func() float64 { return float64(r.IntN(2)) }, 3, 3},
-		{"soft", r.Float64, 3, 3},
-		{"near hard", func() float64 { return labels(r, 1)[0] }, 3, 3},
+		{"hard", func() float64 { return float64(r.IntN(2)) }, 4, 4},
+		{"soft", r.Float64, 4, 4},
+		{"near hard", func() float64 { return labels(r, 1)[0] }, 4, 4},
 	} {
 		for _, bound := range []float64{3, 40, 745} {
 			var worst, at [2]float64
@@ -155,6 +192,16 @@ func TestBinaryCrossEntropyLimits(t *testing.T) {
 			}
 		}
 	}
+}
+
+func BenchmarkBinaryFocal(b *testing.B) {
+	x, y := normal(4096), labels(rand.New(rand.NewPCG(1, 2)), 4096)
+	dst := make([]float64, len(x))
+	b.SetBytes(int64(16 * len(x)))
+	for b.Loop() {
+		BinaryFocal(dst, x, y, -0.5, 0.75)
+	}
+	perNumber(b, len(x))
 }
 
 func BenchmarkBinaryCrossEntropy(b *testing.B) {

@@ -47,7 +47,7 @@ func KLPlanes(dst, x, y []float64, s float64) {
 		w := min(n-i0, len(mx))
 		d, mx, my, st, su, t, u := dst[i0:i0+w], mx[:w], my[:w], st[:w], su[:w], t[:w], u[:w]
 		shifts(mx, x[i0:], n)
-		shifts(my, y[i0:], n)
+		finite := shifts(my, y[i0:], n) && s > 0
 		clear(d)
 		clear(st)
 		clear(su)
@@ -58,7 +58,7 @@ func KLPlanes(dst, x, y []float64, s float64) {
 				Scale(t, s, t)
 				Scale(u, s, u)
 			}
-			addExp(su, u, zero[:w])
+			addExp(su, u, zero[:w], finite)
 			Sub(u, t, u)
 			Exp(t, t)
 			Add(st, st, t)

@@ -23,5 +23,5 @@ func logAddExp(x, y float64) float64 {
 	if x == y { // infinities have no difference
 		d = 0
 	}
-	return hi + log1pUnit(half(exp(d)))
+	return hi + log1pRatio(ratio(d))
 }

@@ -2,8 +2,8 @@ package vec
 
 import "math"
 
-// Logistic sets p to σ(x) = 1/(1+e⁻ˣ), q to σ(−x) = 1 − p, each within 3 ulp
-// however small, and l to log(1+e^−|x|), within 3 ulp. These make the binary
+// Logistic sets p to σ(x) = 1/(1+e⁻ˣ), q to σ(−x) = 1 − p, each within 4 ulp
+// however small, and l to log(1+e^−|x|), within 4 ulp. These make the binary
 // losses:
 //
 //	−log σ(x) = max(−x, 0) + l,  −log σ(−x) = max(x, 0) + l.
@@ -31,18 +31,20 @@ func Softplus(dst, x []float64) {
 }
 
 func logistic(x float64) (p, q, l float64) {
-	e := exp(negAbs(x))
-	p = 1 / (1 + e)
-	q = mul(e, p)
-	if x < 0 {
+	e, d := ratio(negAbs(x))
+	s, r := unit(e, d)
+	p, q = mul(d, r), mul(e, r)
+	if p > 1 { // by its error
+		p = 1
+	}
+	if math.Signbit(x) {
 		p, q = q, p
 	}
-	return p, q, log1pUnit(half(e))
+	return p, q, log1pUnit(s)
 }
 
 func softplus(x float64) float64 {
-	e := exp(negAbs(x))
-	l := log1pUnit(half(e))
+	l := log1pRatio(ratio(negAbs(x)))
 	if x > 0 {
 		return x + l
 	}
@@ -51,9 +53,38 @@ func softplus(x float64) float64 {
 
 func negAbs(x float64) float64 { return math.Float64frombits(math.Float64bits(x) | signBit) }
 
-// half returns s = 2e/(2+e), of which log(1+e) is the inverse hyperbolic tangent
-// of s/2, twice.
-func half(e float64) float64 { return (e + e) / (2 + e) }
+// ratio returns e and d, of about 1, with e/d = eˣ for x ≤ 0: what comes of it can
+// then do with one division.
+func ratio(x float64) (e, d float64) {
+	if x < minExp {
+		x = minExp
+	}
+	p, d, k := ratioOf(x)
+	return scale(p, k), d
+}
+
+// ratioOf returns e/2^k, d and k. With k and r as in exp and tanh(r/2) = t/p, a
+// minimax approximation by even and odd powers with which the ratio is within
+// 2^-59, eʳ = (p + t)/(p − t).
+func ratioOf(x float64) (e, d float64, k int32) {
+	r, k := reduce(x)
+	z := mul(r, r)
+	p := fma(fma(0x1.03fc11c1c5ff9p-10, z, 0x1.c7194a4ad39f6p-4), z, 1)
+	t := mul(fma(fma(0x1.1530e0ff95f5dp-15, z, 0x1.c70fd3d5f94c5p-7), z, 0.5), r)
+	return p + t, p - t, k
+}
+
+// log1pRatio returns log(1 + e/d).
+func log1pRatio(e, d float64) float64 { return log1pUnit((e + e) / (d + e + d)) }
+
+// unit returns s = 2e/(2d+e), of which log(1+e/d) is the inverse hyperbolic
+// tangent of s/2, twice, and r = 1/(d+e).
+func unit(e, d float64) (s, r float64) {
+	y := d + e
+	w := y + d
+	q := 1 / mul(y, w)
+	return mul(mul(e+e, y), q), mul(w, q)
+}
 
 // log1pUnit returns log(1+e) for 0 ≤ e ≤ 1 from s = 2e/(2+e): it is s + s³·P(s²).
 func log1pUnit(s float64) float64 {

@@ -56,7 +56,21 @@ func SumSq(x []float64) float64 { return Dot(x, x) }
 // of a row, each with its own m, merge as Σ_s exp(m_s − m)·SumExp_s.
 func SumExp(x []float64, m float64) float64 {
 	var l lanes
-	x = x[sumExpVec(x, m, &l):]
+	n := sumExpVec(x, m, &l)
+	addSumExp(&l, x[n:], m)
+	if s := l.sum(); n == 0 || s >= minExact && s <= math.MaxFloat64 {
+		return s
+	}
+	l = lanes{} // every term counts
+	addSumExp(&l, x, m)
+	return l.sum()
+}
+
+// minExact is what a sum of exponentials must at least be where those below
+// e^-708 need not be precise.
+const minExact = 0x1p-900
+
+func addSumExp(l *lanes, x []float64, m float64) {
 	for len(x) > 0 {
 		var e lanes
 		n := copy(e[:], x)
@@ -69,7 +83,6 @@ func SumExp(x []float64, m float64) float64 {
 		}
 		x = x[n:]
 	}
-	return l.sum()
 }
 
 // Max returns the maximum of x: NaN if there is one in x, −Inf if x is empty. A
@@ -129,10 +142,37 @@ func Range(x []float64) (lo, hi float64) {
 // AllFinite tells whether no number of x is NaN or infinite.
 func AllFinite(x []float64) bool {
 	var l [8]uint64
-	x = x[exponentsVec(x, &l):]
+	x = x[finiteVec(x, &l):]
+	not := l[0] | l[1] | l[2] | l[3] | l[4] | l[5] | l[6] | l[7]
+	for _, v := range x {
+		not |= math.Float64bits(v - v)
+	}
+	return not == 0
+}
+
+// Within tells whether every number of x is in [lo, hi], which NaN is not. All
+// finite numbers, and those from +0 to 1, are found in the least time.
+func Within(x []float64, lo, hi float64) bool {
+	switch {
+	case len(x) == 0:
+		return true
+	case lo <= -math.MaxFloat64 && hi >= math.MaxFloat64 && AllFinite(x), lo <= 0 && hi >= 1 && unitInterval(x):
+		return true
+	}
+	least, most := Range(x)
+	return least >= lo && most <= hi
+}
+
+// unitInterval tells whether every number of x is from +0 to 1: those have no
+// sign and bits at most those of 1.
+func unitInterval(x []float64) bool {
+	const one = 0x3ff << 52
+	var l [8]uint64
+	x = x[unitVec(x, &l):]
 	over := l[0] | l[1] | l[2] | l[3] | l[4] | l[5] | l[6] | l[7]
 	for _, v := range x {
-		over |= math.Float64bits(v)&infBits + 1<<52 // carries into the sign
+		b := math.Float64bits(v)
+		over |= (one - b) | b
 	}
 	return int64(over) >= 0
 }

@@ -105,22 +105,23 @@ type piece [256]float64
 // sumPlanes sets m to the shifts and s to the sums over planes of exp(x − m),
 // for the first len(m) numbers of each plane; planes begin n numbers apart.
 func sumPlanes(m, s, x []float64, n int) {
-	shifts(m, x, n)
+	finite := shifts(m, x, n)
 	clear(s)
 	for at := 0; at < len(x); at += n {
-		addExp(s, x[at:at+len(m)], m)
+		addExp(s, x[at:at+len(m)], m, finite)
 	}
 }
 
-// shifts sets m to the shifts over planes of x, as sumPlanes does.
-func shifts(m, x []float64, n int) {
+// shifts sets m to the shifts over planes of x, as sumPlanes does, and tells
+// whether all are maxima.
+func shifts(m, x []float64, n int) (finite bool) {
 	for i := range m {
 		m[i] = math.Inf(-1)
 	}
 	for at := 0; at < len(x); at += n {
 		maxWith(m, x[at:at+len(m)])
 	}
-	shiftAll(m)
+	return shiftAll(m)
 }
 
 // sumRows sets m to the shifts and s to the sums of exp(x − m) of rows of k.
@@ -150,16 +151,10 @@ func (t *turned) sum(x []float64, k int) {
 	n := len(x) / k
 	Transpose(t.x[:], x, n, k)
 	m, l := t.m[:n], t.lanes[:8*n]
-	for i := range m {
-		m[i] = math.Inf(-1)
-	}
+	finite := shifts(m, t.x[:n*k], n)
 	clear(l[:min(k, 8)*n])
-	for at := 0; at < n*k; at += n {
-		maxWith(m, t.x[at:at+n])
-	}
-	shiftAll(m)
 	for i := range k {
-		addExp(l[i%8*n:][:n], t.x[i*n:][:n], m)
+		addExp(l[i%8*n:][:n], t.x[i*n:][:n], m, finite)
 	}
 	// The order of lanes.sum, without the lanes that stay 0.
 	for _, pair := range [...][2]int{{0, 4}, {2, 6}, {1, 5}, {3, 7}, {0, 2}, {1, 3}, {0, 1}} {
@@ -182,9 +177,10 @@ func maxWith(m, x []float64) {
 	}
 }
 
-// addExp adds exp(x − m) to s.
-func addExp(s, x, m []float64) {
-	if addExpVec(s, x, m) {
+// addExp adds exp(x − m) to s; below says that x is at most m or NaN, and is m
+// for some x, so that those below e^-708 need not be precise.
+func addExp(s, x, m []float64, below bool) {
+	if below && addExpVec(s, x, m) {
 		return
 	}
 	for i, v := range x {
@@ -192,14 +188,16 @@ func addExp(s, x, m []float64) {
 	}
 }
 
-// shiftAll sets m to the shifts.
-func shiftAll(m []float64) {
+// shiftAll sets m to the shifts and tells whether all were finite.
+func shiftAll(m []float64) (finite bool) {
+	finite = AllFinite(m)
 	if shiftVec(m) {
-		return
+		return finite
 	}
 	for i, v := range m {
 		m[i] = shift(v)
 	}
+	return finite
 }
 
 // shift is what to subtract before exp where the maximum is m: m itself, +0 for

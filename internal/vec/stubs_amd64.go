@@ -17,19 +17,22 @@ func expm1AVX2(dst *float64, x *float64, n int)
 func logAVX2(dst *float64, x *float64, n int)
 
 //go:noescape
+func logNormalAVX2(dst *float64, x *float64, n int)
+
+//go:noescape
 func log1pAVX2(dst *float64, x *float64, n int)
 
 //go:noescape
 func softplusAVX2(dst *float64, x *float64, n int)
 
 //go:noescape
-func unitAVX2(e *float64, r *float64, s *float64, x *float64, n int)
+func logisticAVX2(p *float64, q *float64, l *float64, x *float64, n int)
 
 //go:noescape
-func logisticAVX2(p *float64, q *float64, l *float64, x *float64, e *float64, r *float64, s *float64, n int)
+func binaryCrossEntropyAVX2(ce *float64, miss *float64, x *float64, t *float64, n int)
 
 //go:noescape
-func binaryCrossEntropyAVX2(ce *float64, miss *float64, x *float64, t *float64, e *float64, r *float64, s *float64, n int)
+func binaryFocalAVX2(dst *float64, x *float64, t *float64, n int, a float64, b float64)
 
 //go:noescape
 func powAVX2(dst *float64, x *float64, n int, a float64, zero float64, huge float64)
@@ -101,7 +104,10 @@ func minimumAVX2(x *float64, n int, l *[8]float64)
 func extremesAVX2(x *float64, n int, lo *[8]float64, hi *[8]float64, nans *[8]uint64)
 
 //go:noescape
-func exponentsAVX2(x *float64, n int, l *[8]uint64)
+func finiteAVX2(x *float64, n int, l *[8]uint64)
+
+//go:noescape
+func unitAVX2(x *float64, n int, l *[8]uint64)
 
 //go:noescape
 func shiftAVX512(dst *float64, x *float64, n int)
@@ -116,19 +122,22 @@ func expm1AVX512(dst *float64, x *float64, n int)
 func logAVX512(dst *float64, x *float64, n int)
 
 //go:noescape
+func logNormalAVX512(dst *float64, x *float64, n int)
+
+//go:noescape
 func log1pAVX512(dst *float64, x *float64, n int)
 
 //go:noescape
 func softplusAVX512(dst *float64, x *float64, n int)
 
 //go:noescape
-func unitAVX512(e *float64, r *float64, s *float64, x *float64, n int)
+func logisticAVX512(p *float64, q *float64, l *float64, x *float64, n int)
 
 //go:noescape
-func logisticAVX512(p *float64, q *float64, l *float64, x *float64, e *float64, r *float64, s *float64, n int)
+func binaryCrossEntropyAVX512(ce *float64, miss *float64, x *float64, t *float64, n int)
 
 //go:noescape
-func binaryCrossEntropyAVX512(ce *float64, miss *float64, x *float64, t *float64, e *float64, r *float64, s *float64, n int)
+func binaryFocalAVX512(dst *float64, x *float64, t *float64, n int, a float64, b float64)
 
 //go:noescape
 func powAVX512(dst *float64, x *float64, n int, a float64, zero float64, huge float64)
@@ -200,7 +209,10 @@ func minimumAVX512(x *float64, n int, l *[8]float64)
 func extremesAVX512(x *float64, n int, lo *[8]float64, hi *[8]float64, nans *[8]uint64)
 
 //go:noescape
-func exponentsAVX512(x *float64, n int, l *[8]uint64)
+func finiteAVX512(x *float64, n int, l *[8]uint64)
+
+//go:noescape
+func unitAVX512(x *float64, n int, l *[8]uint64)
 
 //go:noescape
 func convertBoolAVX2(dst *float64, src *byte, n int)

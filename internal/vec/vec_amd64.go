@@ -58,13 +58,25 @@ func expm1Vec(dst, x []float64) bool {
 }
 
 func logVec(dst, x []float64) bool {
-	switch level {
-	case avx512:
-		logAVX512(ptr(dst), ptr(x), len(x))
-	case avx2:
-		logAVX2(ptr(dst), ptr(x), len(x))
+	if level == generic {
+		return false
 	}
-	return level != generic
+	for len(x) > 0 {
+		n := min(len(x), 1024)
+		normal := Within(x[:n], minNorm, math.MaxFloat64)
+		switch {
+		case level == avx512 && normal:
+			logNormalAVX512(ptr(dst), ptr(x), n)
+		case level == avx512:
+			logAVX512(ptr(dst), ptr(x), n)
+		case normal:
+			logNormalAVX2(ptr(dst), ptr(x), n)
+		default:
+			logAVX2(ptr(dst), ptr(x), n)
+		}
+		dst, x = dst[n:], x[n:]
+	}
+	return true
 }
 
 func log1pVec(dst, x []float64) bool {
@@ -87,52 +99,34 @@ func softplusVec(dst, x []float64) bool {
 	return level != generic
 }
 
-// The functions of e = e^−|x| take two passes over pieces: a loop with less to
-// hold in registers has more chains of operations side by side.
-
-type unit struct{ e, r, s [160]float64 }
-
-// of computes e, r = 1/(1+e) and s = half(e) of the numbers of x, at most 160.
-func (u *unit) of(x []float64) {
-	if level == avx512 {
-		unitAVX512(&u.e[0], &u.r[0], &u.s[0], ptr(x), len(x))
-	} else {
-		unitAVX2(&u.e[0], &u.r[0], &u.s[0], ptr(x), len(x))
-	}
-}
-
 func logisticVec(p, q, l, x []float64) bool {
-	if level == generic {
-		return false
+	switch level {
+	case avx512:
+		logisticAVX512(ptr(p), ptr(q), ptr(l), ptr(x), len(x))
+	case avx2:
+		logisticAVX2(ptr(p), ptr(q), ptr(l), ptr(x), len(x))
 	}
-	var u unit
-	for n := 0; len(x) > 0; p, q, l, x = p[n:], q[n:], l[n:], x[n:] {
-		n = min(len(x), len(u.e))
-		u.of(x[:n])
-		if level == avx512 {
-			logisticAVX512(ptr(p), ptr(q), ptr(l), ptr(x), &u.e[0], &u.r[0], &u.s[0], n)
-		} else {
-			logisticAVX2(ptr(p), ptr(q), ptr(l), ptr(x), &u.e[0], &u.r[0], &u.s[0], n)
-		}
-	}
-	return true
+	return level != generic
 }
 
 func binaryCrossEntropyVec(ce, miss, x, t []float64) bool {
-	if level == generic {
-		return false
+	switch level {
+	case avx512:
+		binaryCrossEntropyAVX512(ptr(ce), ptr(miss), ptr(x), ptr(t), len(x))
+	case avx2:
+		binaryCrossEntropyAVX2(ptr(ce), ptr(miss), ptr(x), ptr(t), len(x))
 	}
-	var u unit
-	for n := 0; len(x) > 0; ce, miss, x, t = ce[n:], miss[n:], x[n:], t[n:] {
-		n = min(len(x), len(u.e))
-		u.of(x[:n])
-		if level == avx512 {
-			binaryCrossEntropyAVX512(ptr(ce), ptr(miss), ptr(x), ptr(t), &u.e[0], &u.r[0], &u.s[0], n)
-		} else {
-			binaryCrossEntropyAVX2(ptr(ce), ptr(miss), ptr(x), ptr(t), &u.e[0], &u.r[0], &u.s[0], n)
-		}
+	return level != generic
+}
+
+func binaryFocalVec(dst, x, t []float64, a, b float64) bool {
+	switch level {
+	case avx512:
+		binaryFocalAVX512(ptr(dst), ptr(x), ptr(t), len(x), a, b)
+	case avx2:
+		binaryFocalAVX2(ptr(dst), ptr(x), ptr(t), len(x), a, b)
 	}
-	return true
+	return level != generic
 }
 
 func addVec(dst, x, y []float64) bool {
@@ -454,14 +448,26 @@ func extremesVec(x []float64, lo, hi *lanes, nans *[8]uint64) int {
 	return n
 }
 
-func exponentsVec(x []float64, l *[8]uint64) int {
+func finiteVec(x []float64, l *[8]uint64) int {
 	n := whole(x)
 	switch {
 	case n == 0:
 	case level == avx512:
-		exponentsAVX512(ptr(x), n, l)
+		finiteAVX512(ptr(x), n, l)
 	default:
-		exponentsAVX2(ptr(x), n, l)
+		finiteAVX2(ptr(x), n, l)
+	}
+	return n
+}
+
+func unitVec(x []float64, l *[8]uint64) int {
+	n := whole(x)
+	switch {
+	case n == 0:
+	case level == avx512:
+		unitAVX512(ptr(x), n, l)
+	default:
+		unitAVX2(ptr(x), n, l)
 	}
 	return n
 }

@@ -15,6 +15,7 @@ func log1pVec(dst, x []float64) bool                          { return false }
 func softplusVec(dst, x []float64) bool                       { return false }
 func logisticVec(p, q, l, x []float64) bool                   { return false }
 func binaryCrossEntropyVec(ce, miss, x, t []float64) bool     { return false }
+func binaryFocalVec(dst, x, t []float64, a, b float64) bool   { return false }
 func addVec(dst, x, y []float64) bool                         { return false }
 func logAddExpVec(dst, x, y []float64) bool                   { return false }
 func subVec(dst, x, y []float64) bool                         { return false }
@@ -41,7 +42,8 @@ func sumExpVec(x []float64, m float64, l *lanes) int              { return 0 }
 func maximumVec(x []float64, l *lanes) int                        { return 0 }
 func minimumVec(x []float64, l *lanes) int                        { return 0 }
 func extremesVec(x []float64, lo, hi *lanes, nans *[8]uint64) int { return 0 }
-func exponentsVec(x []float64, l *[8]uint64) int                  { return 0 }
+func finiteVec(x []float64, l *[8]uint64) int                     { return 0 }
+func unitVec(x []float64, l *[8]uint64) int                       { return 0 }
 
 func transposeVec(dst, src []float64, h, w, to, from int) bool { return false }
 

@@ -46,6 +46,18 @@ func mixed(r *rand.Rand, n int) []float64 {
 	return x
 }
 
+// positive draws n normal numbers above 0, of all exponents and about 1.
+func positive(r *rand.Rand, n int) []float64 {
+	x := make([]float64, n)
+	for i := range x {
+		x[i] = math.Float64frombits(1<<52 + r.Uint64N(infBits-1<<52))
+		if r.IntN(2) == 0 {
+			x[i] = math.Ldexp(0.5+r.Float64(), r.IntN(5)-2)
+		}
+	}
+	return x
+}
+
 func normal(n int) []float64 {
 	r := rand.New(rand.NewPCG(3, 4))
 	x := make([]float64, n)
@@ -133,7 +145,9 @@ func TestUnary(t *testing.T) {
 			for n := range 68 {
 				check(mixed(r, n))
 				check(normal(n + 1)[1:]) // at another alignment
+				check(positive(r, n))
 			}
+			check(append(append(positive(r, 1030), edges...), positive(r, 1030)...))
 			check(edges)
 			check(mixed(r, 5000))
 		})
@@ -344,6 +358,36 @@ func TestReductions(t *testing.T) {
 	}
 }
 
+func TestWithin(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	bounds := []float64{-inf, -math.MaxFloat64, -1, 0, 0.5, 1, math.MaxFloat64, inf}
+	strangers := []float64{nan, -nan, inf, -inf, negZero, -math.SmallestNonzeroFloat64, -0.5, -1, -1.5, -2, -1e300, 0, 1, 1 + 0x1p-52, 2, 1e300}
+	for n := range 40 {
+		x := make([]float64, n)
+		for i := range x {
+			x[i] = r.Float64()
+		}
+		check := func() {
+			t.Helper()
+			for _, lo := range bounds {
+				for _, hi := range bounds {
+					want := !slices.ContainsFunc(x, func(v float64) bool { return !(v >= lo && v <= hi) })
+					if Within(x, lo, hi) != want {
+						t.Fatalf("%g is within %g and %g: got %t", x, lo, hi, !want)
+					}
+				}
+			}
+		}
+		check()
+		for i, v := range x {
+			for _, x[i] = range strangers {
+				check()
+			}
+			x[i] = v
+		}
+	}
+}
+
 func BenchmarkUnary(b *testing.B) {
 	x, dst := normal(4096), make([]float64, 4096)
 	for _, u := range unary {
@@ -373,7 +417,7 @@ func BenchmarkLogistic(b *testing.B) {
 }
 
 func BenchmarkReduce(b *testing.B) {
-	x, y := normal(4096), normal(4096)
+	x, y, p := normal(4096), normal(4096), make([]float64, 4096)
 	for _, c := range []struct {
 		name string
 		f    func() float64
@@ -387,6 +431,12 @@ func BenchmarkReduce(b *testing.B) {
 		{"Range", func() float64 { lo, hi := Range(x); return hi - lo }},
 		{"AllFinite", func() float64 {
 			if AllFinite(x) {
+				return 1
+			}
+			return 0
+		}},
+		{"Within", func() float64 {
+			if Within(p, 0, 1) {
 				return 1
 			}
 			return 0

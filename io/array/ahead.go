@@ -5,8 +5,13 @@ import (
 	"sync"
 )
 
-// ahead reads r in a goroutine of its own, up to four blocks of 1 MiB
-// before they are asked for, so that decompressing and computing overlap.
+const (
+	aheadBlocks = 8
+	aheadBlock  = 128 << 10 // stays in the second cache
+)
+
+// ahead reads r in a goroutine of its own, some blocks before they are asked
+// for, so that decompressing and computing overlap.
 type ahead struct {
 	full, free chan []byte
 	stop       chan struct{}
@@ -19,8 +24,8 @@ type ahead struct {
 }
 
 func newAhead(r io.Reader, closeUnder func() error) *ahead {
-	a := &ahead{full: make(chan []byte, 4), free: make(chan []byte, 4), stop: make(chan struct{}), closeUnder: closeUnder}
-	for range 4 {
+	a := &ahead{full: make(chan []byte, aheadBlocks), free: make(chan []byte, aheadBlocks), stop: make(chan struct{}), closeUnder: closeUnder}
+	for range aheadBlocks {
 		a.free <- nil
 	}
 	a.done.Add(1)
@@ -31,7 +36,7 @@ func newAhead(r io.Reader, closeUnder func() error) *ahead {
 func (a *ahead) run(r io.Reader) {
 	defer a.done.Done()
 	defer close(a.full)
-	size := 64 << 10 // a small file costs a small buffer
+	size := 16 << 10 // a small file costs a small buffer
 	for {
 		var b []byte
 		select {
@@ -43,7 +48,7 @@ func (a *ahead) run(r io.Reader) {
 			b = make([]byte, size)
 		}
 		n, err := fill(r, b[:size])
-		size = 1 << 20
+		size = aheadBlock
 		select {
 		case a.full <- b[:n]:
 		case <-a.stop:

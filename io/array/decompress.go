@@ -25,24 +25,35 @@ func compression(head []byte) string {
 	return ""
 }
 
-// decompress reads r as it was before compression, ahead of the caller.
-// Closing closes under too.
+// zstdAhead is how many blocks of at most 128 KiB a decoder holds: it works in
+// goroutines of its own, ahead of the caller.
+const zstdAhead = 8
+
+// decompress reads r as it was before compression, about 1 MiB ahead of the
+// caller. Closing closes under too.
 func decompress(name, method string, r io.Reader, under io.Closer) (io.ReadCloser, error) {
 	if method == "zstd" {
-		d, err := zstd.NewReader(r, zstd.WithDecoderMaxWindow(maxZstdWindow), zstd.WithDecoderConcurrency(2))
+		d, err := zstd.NewReader(r, zstd.WithDecoderMaxWindow(maxZstdWindow), zstd.WithDecoderConcurrency(zstdAhead))
 		if err != nil {
 			return nil, fileError(name, err)
 		}
-		return newAhead(d, func() error {
-			d.Close()
-			return under.Close()
-		}), nil
+		return &zstdReader{d, under}, nil
 	}
 	d, err := gzip.NewReader(r)
 	if err != nil {
 		return nil, fileError(name, err)
 	}
 	return newAhead(d, under.Close), nil
+}
+
+type zstdReader struct {
+	*zstd.Decoder
+	under io.Closer
+}
+
+func (z *zstdReader) Close() error {
+	z.Decoder.Close()
+	return z.under.Close()
 }
 
 // plainName is the name without the ending of a compressor.

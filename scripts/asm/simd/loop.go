@@ -17,6 +17,8 @@ type Func struct {
 	More []string       // further parameters, numbers, which Body gets
 	Accs []Acc          // accumulators, of Fold
 	Wide map[string]int // how many registers a vector has in the main loop; else 1, and those of 8 numbers in Fold
+	Late bool           // Body reads arrays and parameters by Again only
+	Keep int            // how many vectors Body keeps in memory
 }
 
 // An Acc is an accumulator of Fold, of eight lanes.
@@ -33,7 +35,11 @@ func (f *Func) begin(g *ISA) (out, in []reg.GPVirtual, n reg.Register, more []V)
 	for _, a := range f.Accs {
 		sig += ", " + a.Name + " *[8]" + a.Type
 	}
-	build.TEXT(f.Name+g.Name, attr.NOSPLIT, "func("+sig+")")
+	split := attr.NOSPLIT
+	if f.Keep > 0 && !g.avx512 {
+		split = 0 // for the memory
+	}
+	build.TEXT(f.Name+g.Name, split, "func("+sig+")")
 	build.Pragma("noescape")
 	pointers := func(names []string) (p []reg.GPVirtual) {
 		for _, s := range names {
@@ -43,8 +49,25 @@ func (f *Func) begin(g *ISA) (out, in []reg.GPVirtual, n reg.Register, more []V)
 	}
 	out, in = pointers(f.Out), pointers(f.In)
 	n = build.Load(build.Param("n"), build.GP64())
+	g.origin = map[reg.VecVirtual]source{}
 	for _, s := range f.More {
-		more = append(more, g.Param(s))
+		c, err := build.Param(s).Resolve()
+		if err != nil {
+			panic(err)
+		}
+		v := g.narrow().Reg()
+		g.origin[v[0]] = source{c.Addr, true}
+		if !f.Late {
+			build.VBROADCASTSD(c.Addr, v[0])
+		}
+		more = append(more, v)
+	}
+	if f.Keep > 0 && !g.avx512 {
+		m := build.AllocLocal(f.Keep*f.Wide[g.Name]*g.bytes() + g.bytes() - 8)
+		base := build.GP64()
+		build.LEAQ(m.Offset(g.bytes()-8), base)
+		build.ANDQ(operand.I8(-g.bytes()), base)
+		g.stack = &stack{base: base.(reg.GPVirtual)}
 	}
 	return out, in, n, more
 }
@@ -56,13 +79,15 @@ func (g *ISA) shared(more []V) (v []V) {
 	return v
 }
 
-func (g *ISA) load(pointers []reg.GPVirtual, disp int) (x []V) {
-	g.origin = map[reg.VecVirtual]operand.Mem{}
+func (g *ISA) load(f Func, pointers []reg.GPVirtual) (x []V) {
 	for _, p := range pointers {
 		v := g.Reg()
 		for i := range v {
-			g.origin[v[i]] = operand.Mem{Base: p, Disp: disp + i*g.bytes()}
-			build.VMOVUPD(g.origin[v[i]], v[i])
+			m := operand.Mem{Base: p, Disp: i * g.bytes()}
+			g.origin[v[i]] = source{m, false}
+			if !f.Late {
+				build.VMOVUPD(m, v[i])
+			}
 		}
 		x = append(x, v)
 	}
@@ -72,14 +97,18 @@ func (g *ISA) load(pointers []reg.GPVirtual, disp int) (x []V) {
 // Again returns an argument of the body, x, read again where that spares
 // registers meanwhile.
 func (g *ISA) Again(x V) V {
-	v := make(V, len(x))
+	from, ok := g.origin[x[0]]
+	if !ok {
+		return x
+	}
+	if from.number {
+		r := g.narrow().Reg()
+		build.VBROADCASTSD(from.Mem, r[0])
+		return g.Shared(r)
+	}
+	v := g.Reg()
 	for i, r := range x {
-		m, ok := g.origin[r]
-		if !ok {
-			return x
-		}
-		v[i] = g.narrow().Reg()[0]
-		build.VMOVUPD(m, v[i])
+		build.VMOVUPD(g.origin[r].Mem, v[i])
 	}
 	return v
 }
@@ -92,15 +121,13 @@ func (g *ISA) Map(f Func, body func(x, more []V) []V) {
 	loop := func(name, next string, wide int) {
 		g.wide = wide
 		defer func() { g.wide = 1 }()
+		g.keepNone()
 		build.Label(name)
 		build.CMPQ(n, imm(wide*g.Lanes))
 		build.JL(operand.LabelRef(next))
-		g.write = func(j, i int, r reg.VecVirtual) {
-			build.VMOVUPD(r, operand.Mem{Base: out[j], Disp: i * g.bytes()})
-		}
-		for j, y := range body(g.load(in, 0), g.shared(more)) {
+		for j, y := range body(g.load(f, in), g.shared(more)) {
 			for i, r := range y {
-				g.write(j, i, r)
+				build.VMOVUPD(r, operand.Mem{Base: out[j], Disp: i * g.bytes()})
 			}
 		}
 		for _, p := range append(append([]reg.GPVirtual{}, out...), in...) {
@@ -118,7 +145,7 @@ func (g *ISA) Map(f Func, body func(x, more []V) []V) {
 	build.TESTQ(n, n)
 	build.JZ(operand.LabelRef("done"))
 	m := g.first(n)
-	g.origin = nil
+	g.keepNone()
 	var x []V
 	for _, p := range in {
 		v := g.Reg()
@@ -129,15 +156,12 @@ func (g *ISA) Map(f Func, body func(x, more []V) []V) {
 		}
 		x = append(x, v)
 	}
-	g.write = func(j, _ int, r reg.VecVirtual) {
-		if g.avx512 {
-			build.VMOVUPD(r, m, operand.Mem{Base: out[j]})
-		} else {
-			build.VMASKMOVPD(r, m, operand.Mem{Base: out[j]})
-		}
-	}
 	for j, y := range body(x, more) {
-		g.write(j, 0, y[0])
+		if g.avx512 {
+			build.VMOVUPD(y[0], m, operand.Mem{Base: out[j]})
+		} else {
+			build.VMASKMOVPD(y[0], m, operand.Mem{Base: out[j]})
+		}
 	}
 	build.Label("done")
 	build.VZEROUPPER()
@@ -164,7 +188,8 @@ func (g *ISA) Fold(f Func, body func(acc, x, more []V)) {
 		build.Label(name)
 		build.CMPQ(n, imm(wide*g.Lanes))
 		build.JL(operand.LabelRef(next))
-		body(accs, g.load(in, 0), g.shared(more))
+		g.keepNone()
+		body(accs, g.load(f, in), g.shared(more))
 		for _, p := range in {
 			build.ADDQ(imm(wide*g.bytes()), p)
 		}
@@ -185,6 +210,13 @@ func (g *ISA) Fold(f Func, body func(acc, x, more []V)) {
 	}
 	build.VZEROUPPER()
 	build.RET()
+}
+
+// keepNone makes the memory free again.
+func (g *ISA) keepNone() {
+	if g.stack != nil {
+		g.stack.used = 0
+	}
 }
 
 // AddLanes adds x to the eight lanes of acc, number i to lane i mod 8.

@@ -17,9 +17,16 @@ type ISA struct {
 	Name   string
 	Lanes  int // float64s in a register
 	avx512 bool
-	wide   int                              // registers in a vector
-	write  func(j, i int, r reg.VecVirtual) // writes to register i of array j
-	origin map[reg.VecVirtual]operand.Mem   // of what load read
+	wide   int                       // registers in a vector
+	origin map[reg.VecVirtual]source // of what Again reads
+	stack  *stack
+}
+
+// A source is where a register is read from: a vector, or a number for all
+// lanes.
+type source struct {
+	operand.Mem
+	number bool
 }
 
 // Both lists the instruction sets.
@@ -39,10 +46,18 @@ type (
 		operand.Mem
 		bits uint64
 	}
+	// A kept vector is in memory of the function.
+	kept []operand.Mem
+	// A stack is that memory.
+	stack struct {
+		base reg.GPVirtual
+		used int
+	}
 )
 
 func (v V) part(i int) operand.Op        { return v[i] }
 func (c constant) part(i int) operand.Op { return c.Mem }
+func (k kept) part(i int) operand.Op     { return k[i] }
 
 // Reg returns a vector of any content.
 func (g *ISA) Reg() V {
@@ -92,6 +107,8 @@ func (g *ISA) Copy(a Op) V {
 			build.VMOVUPD(a.part(i), r[i])
 		case isConstant(a):
 			build.VMOVAPD(r[0], r[i])
+		case isKept(a):
+			build.VMOVUPD(a.part(i), r[i])
 		default:
 			build.VMOVAPD(a.part(i), r[i])
 		}
@@ -104,17 +121,7 @@ func (g *ISA) Copy(a Op) V {
 func (g *ISA) Shares(x float64) V { return g.Shared(g.narrow().Copy(g.C(x))) }
 
 func isConstant(a Op) bool { _, ok := a.(constant); return ok }
-
-// Param returns a parameter of the function, a number.
-func (g *ISA) Param(name string) V {
-	c, err := build.Param(name).Resolve()
-	if err != nil {
-		panic(err)
-	}
-	v := g.narrow().Reg()
-	build.VBROADCASTSD(c.Addr, v[0])
-	return v
-}
+func isKept(a Op) bool     { _, ok := a.(kept); return ok }
 
 // narrow is g with vectors of one register.
 func (g *ISA) narrow() *ISA {
@@ -123,19 +130,44 @@ func (g *ISA) narrow() *ISA {
 	return &h
 }
 
-// Apart runs body for one register of x after the other, so that what it holds
-// meanwhile is held once, and writes what it returns, for the body of Map.
-func (g *ISA) Apart(x []V, body func(g *ISA, x []V) []V) []V {
+// Each runs body for one register of x after the other, so that what it holds
+// meanwhile is held once, and returns what that returns, joined.
+func (g *ISA) Each(x []V, body func(g *ISA, x []V) []Op) []Op {
+	var joined []Op
 	for i := range g.wide {
 		var one []V
 		for _, v := range x {
 			one = append(one, v[i:i+1])
 		}
-		for j, v := range body(g.narrow(), one) {
-			g.write(j, i, v[0])
+		for j, o := range body(g.narrow(), one) {
+			if i == 0 {
+				joined = append(joined, o)
+				continue
+			}
+			switch o := o.(type) {
+			case V:
+				joined[j] = append(joined[j].(V), o...)
+			case kept:
+				joined[j] = append(joined[j].(kept), o...)
+			}
 		}
 	}
-	return nil
+	return joined
+}
+
+// Keep returns v in memory, where registers are few.
+func (g *ISA) Keep(v V) Op {
+	if g.avx512 {
+		return v
+	}
+	var k kept
+	for _, r := range v {
+		m := operand.Mem{Base: g.stack.base, Disp: g.stack.used}
+		g.stack.used += g.bytes()
+		build.VMOVUPD(r, m)
+		k = append(k, m)
+	}
+	return k
 }
 
 // Shared repeats v, of one register, as often as there are registers in a vector.
@@ -227,16 +259,30 @@ func three(f func(a, b, c operand.Op)) func(...operand.Op) {
 	return func(o ...operand.Op) { f(o[0], o[1], o[2]) }
 }
 
-// AddTo, AddIntTo, OrTo, MaxTo and MinTo set c to c op a; a NaN in a is no
+// AddTo, SubTo, AddIntTo, OrTo, MaxTo and MinTo set c to c op a; a NaN in a is no
 // maximum or minimum, nor is a zero where c is one.
 func (g *ISA) AddTo(c V, a Op) V {
 	g.op(build.VADDPD, build.VADDPD_BCST, a, c, c)
 	return c
 }
 
+func (g *ISA) SubTo(c V, a Op) V {
+	g.op(build.VSUBPD, build.VSUBPD_BCST, a, c, c)
+	return c
+}
+
 func (g *ISA) AddIntTo(c, a V) { g.op(build.VPADDQ, nil, a, c, c) }
-func (g *ISA) MaxTo(c, a V)    { g.op(build.VMAXPD, nil, c, a, c) }
-func (g *ISA) MinTo(c, a V)    { g.op(build.VMINPD, nil, c, a, c) }
+
+func (g *ISA) MaxTo(c, a V) V {
+	g.op(build.VMAXPD, nil, c, a, c)
+	return c
+}
+
+func (g *ISA) MinTo(c, a V) V {
+	g.op(build.VMINPD, nil, c, a, c)
+	return c
+}
+
 func (g *ISA) OrTo(c, a V) {
 	if g.avx512 {
 		g.op(build.VPORQ, nil, a, c, c)

@@ -33,15 +33,18 @@ func main() {
 		g.unary("exp", 5, g.exp)
 		g.unary("expm1", 3, g.expm1)
 		g.unary("log", 2, g.log)
+		g.Map(Func{Name: "logNormal", Out: dst, In: []string{"x"}, Wide: twofold, Late: true, Keep: 3}, func(x, _ []V) []V { return []V{g.logNormal(x[0])} })
 		g.unary("log1p", 1, g.log1p)
-		g.unary("softplus", 3, g.softplus)
-		unit := []string{"e", "r", "s"}
-		g.Map(Func{Name: "unit", Out: unit, In: []string{"x"}, Wide: fivefold}, func(x, _ []V) []V { return g.unit(x[0]) })
-		g.Map(Func{Name: "logistic", Out: []string{"p", "q", "l"}, In: append([]string{"x"}, unit...), Wide: fivefold}, func(x, _ []V) []V {
-			return g.logistic(x[0], x[1], x[2], x[3])
+		g.Map(Func{Name: "softplus", Out: dst, In: []string{"x"}, Wide: fivefold, Late: true, Keep: 2}, func(x, _ []V) []V { return []V{g.softplus(x[0])} })
+		g.Map(Func{Name: "logistic", Out: []string{"p", "q", "l"}, In: []string{"x"}, Wide: fivefold, Late: true, Keep: 4}, func(x, _ []V) []V {
+			return g.logistic(x[0])
 		})
-		g.Map(Func{Name: "binaryCrossEntropy", Out: []string{"ce", "miss"}, In: append([]string{"x", "t"}, unit...), Wide: fivefold}, func(x, _ []V) []V {
-			return g.binaryCrossEntropy(x[0], x[1], x[2], x[3], x[4])
+		xt := []string{"x", "t"}
+		g.Map(Func{Name: "binaryCrossEntropy", Out: []string{"ce", "miss"}, In: xt, Wide: fivefold, Late: true, Keep: 4}, func(x, _ []V) []V {
+			return g.binaryCrossEntropy(x[0], x[1])
+		})
+		g.Map(Func{Name: "binaryFocal", Out: dst, In: xt, More: []string{"a", "b"}, Wide: fivefold, Late: true, Keep: 4}, func(x, more []V) []V {
+			return []V{g.binaryFocal(x[0], x[1], more[0], more[1])}
 		})
 		g.Map(Func{Name: "pow", Out: dst, In: []string{"x"}, More: []string{"a", "zero", "huge"}}, func(x, more []V) []V {
 			return []V{g.pow(x[0], more[0], more[1], more[2])}
@@ -52,12 +55,13 @@ func main() {
 		g.Map(Func{Name: "sub", Out: dst, In: xy}, func(x, _ []V) []V { return []V{g.Sub(x[0], x[1])} })
 		g.Map(Func{Name: "mul", Out: dst, In: xy}, func(x, _ []V) []V { return []V{g.Mul(x[0], x[1])} })
 		g.Map(Func{Name: "max", Out: dst, In: xy}, func(x, _ []V) []V { return []V{g.Max(x[1], x[0])} })
-		g.Map(Func{Name: "logAddExp", Out: dst, In: xy, Wide: map[string]int{"AVX2": 3, "AVX512": 2}}, func(x, _ []V) []V {
+		g.Map(Func{Name: "logAddExp", Out: dst, In: xy, Wide: twofold, Late: true, Keep: 2}, func(x, _ []V) []V {
 			return []V{g.logAddExp(x[0], x[1])}
 		})
 		g.Map(Func{Name: "sub2", Out: dst, In: []string{"x", "y", "z"}}, func(x, _ []V) []V { return []V{g.Sub(g.Sub(x[0], x[1]), x[2])} })
-		g.Map(Func{Name: "addExp", Out: dst, In: []string{"s", "x", "m"}, Wide: fourfold}, func(x, _ []V) []V {
-			return []V{g.AddTo(g.exp(g.Sub(x[1], x[2])), g.Again(x[0]))}
+		g.Map(Func{Name: "addExp", Out: dst, In: []string{"s", "x", "m"}, Wide: fivefold, Late: true, Keep: 1}, func(x, _ []V) []V {
+			e := g.expBelow(g.SubTo(g.Again(x[1]), g.Again(x[2])))
+			return []V{g.AddTo(e, g.Again(x[0]))}
 		})
 		g.Map(Func{Name: "scale", Out: dst, In: []string{"x"}, More: []string{"a"}}, func(x, more []V) []V { return []V{g.Mul(x[0], more[0])} })
 		g.Map(Func{Name: "axpy", Out: dst, In: xy, More: []string{"a"}}, func(x, more []V) []V { return []V{g.FMA(more[0], x[0], x[1])} })
@@ -86,8 +90,8 @@ func main() {
 
 		g.fold("sum", 0, []string{"x"}, nil, func(l V, x, _ []V) { g.AddTo(l, x[0]) })
 		g.fold("dot", 0, xy, nil, func(l V, x, _ []V) { g.MulAddTo(l, x[0], x[1]) })
-		g.Fold(Func{Name: "sumExp", In: []string{"x"}, More: []string{"m"}, Accs: []Acc{{Name: "l", Type: "float64"}}, Wide: fourfold}, func(l, x, more []V) {
-			g.AddLanes(l[0], g.exp(g.Sub(x[0], more[0])))
+		g.Fold(Func{Name: "sumExp", In: []string{"x"}, More: []string{"m"}, Accs: []Acc{{Name: "l", Type: "float64"}}, Wide: sixfold, Late: true, Keep: 1}, func(l, x, more []V) {
+			g.AddLanes(l[0], g.expBelow(g.SubTo(g.Again(x[0]), g.Again(more[0]))))
 		})
 		g.fold("maximum", math.Inf(-1), []string{"x"}, nil, func(l V, x, _ []V) { g.MaxTo(l, x[0]) })
 		g.fold("minimum", math.Inf(1), []string{"x"}, nil, func(l V, x, _ []V) { g.MinTo(l, x[0]) })
@@ -98,8 +102,12 @@ func main() {
 			g.MaxTo(l[1], x[0])
 			g.OrTo(l[2], g.AddInt(g.And(x[0], g.Bits(signBit-1)), g.Bits(signBit-1-infBits)))
 		})
-		g.Fold(Func{Name: "exponents", In: []string{"x"}, Accs: []Acc{{Name: "l", Type: "uint64"}}}, func(l, x, _ []V) {
-			g.OrTo(l[0], g.AddInt(g.And(x[0], g.Bits(infBits)), g.Bits(1<<52)))
+		g.Fold(Func{Name: "finite", In: []string{"x"}, Accs: []Acc{{Name: "l", Type: "uint64"}}}, func(l, x, _ []V) {
+			g.OrTo(l[0], g.Sub(x[0], x[0]))
+		})
+		g.Fold(Func{Name: "unit", In: []string{"x"}, Accs: []Acc{{Name: "l", Type: "uint64"}}}, func(l, x, _ []V) {
+			one := g.Shares(1)
+			g.OrTo(l[0], g.Or(g.SubInt(one, x[0]), x[0]))
 		})
 	}
 	conversions()
@@ -111,8 +119,8 @@ func main() {
 var (
 	dst      = []string{"dst"}
 	fivefold = map[string]int{"AVX2": 5, "AVX512": 4}
-	fourfold = map[string]int{"AVX2": 4, "AVX512": 4}
-	twice    = map[string]int{"AVX2": 2, "AVX512": 2}
+	sixfold  = map[string]int{"AVX2": 6, "AVX512": 4}
+	twofold  = map[string]int{"AVX2": 2, "AVX512": 2}
 )
 
 type gen struct{ *ISA }
@@ -130,6 +138,12 @@ func (g gen) fold(name string, start float64, in, more []string, f func(l V, x, 
 func (g gen) exp(x V) V {
 	x = g.Max(g.Shares(minExp), x)
 	return g.expScaled(g.reduce(g.Min(g.Shares(maxExp), x), scaleBias))
+}
+
+// expBelow is eˣ for x ≤ 709 that need not be precise below e^-708. It writes x.
+func (g gen) expBelow(x V) V {
+	r, power := g.reduceKeep(g.MinTo(g.MaxTo(x, g.Shares(-708)), g.Shares(maxExp)), 1023)
+	return g.MulTo(g.expUnit(r), power)
 }
 
 // expUnit is eʳ for |r| ≤ ln 2 / 2.
@@ -159,6 +173,14 @@ func (g gen) reduce(x V, bias float64) (r, k V) {
 	n := g.Sub(k, g.C(round+bias))
 	r = g.MulSubTo(x, n, g.C(ln2hi))
 	return g.MulSubTo(r, n, g.C(ln2lo)), k
+}
+
+// reduceKeep returns r of reduce, in the registers of x, and 2^(k + bias − 1023).
+func (g gen) reduceKeep(x V, bias float64) (r V, power Op) {
+	k := g.FMA(x, g.C(math.Log2E), g.C(round+bias))
+	power = g.Each([]V{k}, func(h *ISA, k []V) []Op { return []Op{h.Keep(h.Shl(k[0], 52))} })[0]
+	n := g.SubTo(k, g.C(round+bias))
+	return g.MulSubTo(g.MulSubTo(x, n, g.C(ln2hi)), n, g.C(ln2lo)), power
 }
 
 func (g gen) expQ(r V) V {
@@ -201,6 +223,23 @@ func (g gen) log(x V) V {
 	return g.logLimit(y, g.Again(x))
 }
 
+// logNormal is log of normal numbers above 0.
+func (g gen) logNormal(x V) V {
+	o := g.Each([]V{x}, func(h *ISA, x []V) []Op {
+		g := gen{h}
+		f, k := g.split(g.Again(x[0]))
+		s := g.Div(f, g.Add(f, g.C(2)))
+		return []Op{s, g.Keep(s), g.Keep(f), g.Keep(k)}
+	})
+	s := o[0].(V)
+	z := g.Mul(s, s)
+	r := g.logR(z, g.Mul(z, z))
+	f, k := g.Copy(o[2]), g.Copy(o[3])
+	h := g.Mul(g.Mul(f, g.C(0.5)), f)
+	lo := g.MulAddTo(g.Mul(k, g.C(ln2lo)), g.AddTo(r, h), o[1])
+	return g.MulAddTo(g.Add(g.SubTo(lo, h), f), k, g.C(ln2hi))
+}
+
 func (g gen) log1p(x V) V {
 	u := g.Add(x, g.C(1))
 	b := g.Sub(u, g.C(1))
@@ -241,31 +280,89 @@ func (g gen) logR(z, z2 V) V {
 	return g.Mul(z, g.MulAddTo(g.Linear(0x1.999999997fedbp-2, z, 0x1.5555555555592p-1), z2, mid))
 }
 
-// unit returns e = e^−|x|, 1/(1+e) and half of e.
-func (g gen) unit(x V) []V {
-	return g.Apart([]V{g.expNeg(g.Or(x, g.Bits(signBit)))}, func(h *ISA, v []V) []V {
-		e := v[0]
-		return []V{e, h.Div(h.Shares(1), h.Add(e, h.C(1))), gen{h}.half(e)}
-	})
+// ratio returns e and d with e/d = eˣ for x ≤ 0; the precise one has an e that
+// is right where it is subnormal.
+func (g gen) ratio(x V, precise bool) (e, d V) {
+	// e is scaled by 2^(k+129) and then by 2^-129, the only product that may be
+	// rounded, or by adding to its exponent.
+	by, least := 0.0, -708.0
+	if precise {
+		by, least = 129, minExp // odd, for an even bias
+		by += 1023
+	}
+	r, power := g.reduceKeep(g.Max(g.Shares(least), x), by)
+	kept := g.Keep(r)
+	z := g.Mul(r, r)
+	p := g.poly(z, 1, 0x1.c7194a4ad39f6p-4, 0x1.03fc11c1c5ff9p-10)
+	t := g.MulTo(g.poly(z, 0.5, 0x1.c70fd3d5f94c5p-7, 0x1.1530e0ff95f5dp-15), kept)
+	d = g.Sub(p, t)
+	e = g.AddTo(p, t)
+	if precise {
+		return g.MulTo(g.MulTo(e, power), g.C(0x1p-129)), d
+	}
+	return g.AddInt(e, power), d
 }
 
-func (g gen) logistic(x, e, r, s V) []V {
-	return g.Apart([]V{x, e, r, g.log1pUnit(s)}, func(g *ISA, v []V) []V {
-		r := g.Again(v[2])
-		q := g.Mul(g.Again(v[1]), r)
+// unit returns s = 2e/(2d+e) and r = 1/(d+e), with one division.
+func (g gen) unit(e, d V) (s, r V) {
+	y := g.Add(d, e)
+	w := g.Add(y, d)
+	q := g.Div(g.Shares(1), g.Mul(y, w))
+	return g.Mul(g.Mul(g.Add(e, e), y), q), g.Mul(w, q)
+}
+
+func (g gen) logistic(x V) []V {
+	e, d := g.ratio(g.Or(g.Again(x), g.Bits(signBit)), true)
+	o := g.Each([]V{x, e, d}, func(h *ISA, v []V) []Op {
+		g, e, d := gen{h}, v[1], v[2]
+		s, r := g.unit(e, d)
+		q, p := g.Mul(e, r), g.Min(g.Shares(1), g.Mul(d, r))
 		neg := g.Sign(g.Again(v[0]))
-		return []V{g.Select(neg, q, r), g.Select(neg, r, q), v[3]}
+		return []Op{s, g.Keep(g.Select(neg, q, p)), g.Keep(g.Select(neg, p, q))}
 	})
+	l := g.log1pUnit(o[0].(V))
+	return []V{g.Copy(o[1]), g.Copy(o[2]), l}
 }
 
-func (g gen) binaryCrossEntropy(x, t, e, r, s V) []V {
-	return g.Apart([]V{x, t, e, r, g.log1pUnit(s)}, func(g *ISA, v []V) []V {
-		x, t := g.Again(v[0]), g.Again(v[1])
-		u := g.Select(g.Sign(x), t, g.Sub(g.Shares(1), t))
-		ce := g.MulSubTo(v[4], g.Or(x, g.Bits(signBit)), u)
-		m := g.Horner(g.Sub(g.Shares(1), u), g.Again(v[2]), u)
-		return []V{ce, g.Mul(m, g.Again(v[3]))}
+// against returns the part of the label that the sign of x is against.
+func (g gen) against(x, t V) V {
+	t = g.Again(t)
+	return g.Select(g.Sign(g.Again(x)), t, g.Sub(g.Shares(1), t))
+}
+
+func (g gen) binaryCrossEntropy(x, t V) []V {
+	e, d := g.ratio(g.Or(g.Again(x), g.Bits(signBit)), true)
+	o := g.Each([]V{x, t, e, d}, func(h *ISA, v []V) []Op {
+		g := gen{h}
+		s, miss, u := g.miss(v[0], v[1], v[2], v[3])
+		return []Op{s, g.Keep(miss), g.Keep(u)}
 	})
+	ce := g.crossEntropy(x, o[0].(V), o[2])
+	return []V{ce, g.Copy(o[1])}
+}
+
+// miss returns s of unit, 1 − p_t and the part u of the label that the sign of x
+// is against.
+func (g gen) miss(x, t, e, d V) (s, miss, u V) {
+	s, r := g.unit(e, d)
+	u = g.against(x, t)
+	return s, g.Mul(g.Horner(g.Sub(d, e), u, e), r), u
+}
+
+func (g gen) crossEntropy(x, s V, u Op) V {
+	l := g.log1pUnit(s)
+	return g.MulSubTo(l, g.Or(g.Again(x), g.Bits(signBit)), u)
+}
+
+func (g gen) binaryFocal(x, t, a, b V) V {
+	e, d := g.ratio(g.Or(g.Again(x), g.Bits(signBit)), false)
+	o := g.Each([]V{x, t, a, b, e, d}, func(h *ISA, v []V) []Op {
+		g := gen{h}
+		s, miss, u := g.miss(v[0], v[1], v[4], v[5])
+		scale := g.Horner(g.Again(v[1]), g.Again(v[2]), g.Again(v[3]))
+		return []Op{s, g.Keep(g.Mul(g.Mul(miss, miss), scale)), g.Keep(u)}
+	})
+	return g.MulTo(g.crossEntropy(x, o[0].(V), o[2]), o[1])
 }
 
 func (g gen) spans(a1, a2, b1, b2 V) []V {
@@ -276,8 +373,7 @@ func (g gen) spans(a1, a2, b1, b2 V) []V {
 }
 
 func (g gen) softplus(x V) V {
-	e := g.expNeg(g.Or(x, g.Bits(signBit)))
-	l := g.log1pUnit(g.half(e))
+	l := g.log1pRatio(g.ratio(g.Or(g.Again(x), g.Bits(signBit)), true))
 	x = g.Again(x)
 	return g.Select(g.Cmp(GT, x, g.C(0)), g.Add(x, l), l)
 }
@@ -285,27 +381,25 @@ func (g gen) softplus(x V) V {
 // logAddExp takes the second number as the larger and the first as the smaller
 // where one is NaN, so that the result is NaN.
 func (g gen) logAddExp(x, y V) V {
-	d := g.Sub(g.Min(y, x), g.Max(x, y))
-	d = g.Select(g.Cmp(EQ, x, y), g.C(0), d)
-	l := g.log1pUnit(g.half(g.expNeg(d)))
+	diff := g.Sub(g.Min(g.Again(y), g.Again(x)), g.Max(g.Again(x), g.Again(y)))
+	diff = g.Select(g.Cmp(EQ, g.Again(x), g.Again(y)), g.C(0), diff)
+	l := g.log1pRatio(g.ratio(diff, true))
 	return g.Add(g.Max(g.Again(x), g.Again(y)), l)
 }
 
-// expNeg is exp of x ≤ 0. It scales by 2^(k+129) and then by 2^-129, the only
-// product that may be rounded.
-func (g gen) expNeg(x V) V {
-	const by = 129 // odd, for an even bias
-	r, k := g.reduce(g.Max(g.Shares(minExp), x), 1023+by)
-	return g.Mul(g.Mul(g.expUnit(r), g.Shl(k, 52)), g.C(math.Ldexp(1, -by)))
+// log1pRatio returns log(1 + e/d).
+func (g gen) log1pRatio(e, d V) V {
+	s := g.Each([]V{e, d}, func(h *ISA, v []V) []Op {
+		g, e, d := gen{h}, v[0], v[1]
+		return []Op{g.Div(g.Add(e, e), g.Add(g.Add(d, e), d))}
+	})
+	return g.log1pUnit(s[0].(V))
 }
-
-func (g gen) half(e V) V { return g.Div(g.Add(e, e), g.Add(e, g.C(2))) }
 
 func (g gen) log1pUnit(s V) V {
 	z := g.Mul(s, s)
 	p := g.poly(z, 0x1.5555555555535p-4, 0x1.99999999a06c4p-7, 0x1.2492492090f8ep-9, 0x1.c71c741a13f12p-12, 0x1.745cb457bde45p-14,
 		0x1.3b1dd3d85de74p-16, 0x1.10682c85824a9p-18, 0x1.efd1b34ab0640p-21, 0x1.55cead33a2370p-23, 0x1.5c5cc5dad2c7cp-24)
-	s = g.Again(s)
 	return g.Horner(p, g.MulTo(z, s), s)
 }
 
