@@ -86,6 +86,12 @@ func sumAVX2(x *float64, n int, l *[8]float64)
 func dotAVX2(x *float64, y *float64, n int, l *[8]float64)
 
 //go:noescape
+func squaredDistanceAVX2(x *float64, y *float64, n int, l *[8]float64)
+
+//go:noescape
+func absDistanceAVX2(x *float64, y *float64, n int, l *[8]float64)
+
+//go:noescape
 func sumExpAVX2(x *float64, n int, m float64, l *[8]float64)
 
 //go:noescape
@@ -180,6 +186,12 @@ func sumAVX512(x *float64, n int, l *[8]float64)
 
 //go:noescape
 func dotAVX512(x *float64, y *float64, n int, l *[8]float64)
+
+//go:noescape
+func squaredDistanceAVX512(x *float64, y *float64, n int, l *[8]float64)
+
+//go:noescape
+func absDistanceAVX512(x *float64, y *float64, n int, l *[8]float64)
 
 //go:noescape
 func sumExpAVX512(x *float64, n int, m float64, l *[8]float64)
