@@ -6,6 +6,7 @@ package loss_test
 var variants = map[string][]variant{
 	"dice":        diceVariants(),
 	"focal":       focalVariants(),
+	"triplet":     tripletVariants(),
 	"gan":         ganVariants(),
 	"gan penalty": penaltyVariants(),
 	"iou":         iouVariants(),
@@ -18,7 +19,7 @@ var variants = map[string][]variant{
 	"kl tokens":   tokensVariants(),
 }
 
-var layouts = map[string][]variant{"dice": diceLayouts(), "gan": ganLayouts, "gan penalty": penaltyLayouts, "iou": iouLayouts(), "iou boxes": iouBoxesLayouts, "kl": klLayouts, "kl align": alignLayouts, "kl distill": distillLayouts, "kl gaussian": gaussianLayouts, "kl policy": policyLayouts, "kl tokens": tokensLayouts, "focal": {
+var layouts = map[string][]variant{"dice": diceLayouts(), "gan": ganLayouts, "gan penalty": penaltyLayouts, "iou": iouLayouts(), "iou boxes": iouBoxesLayouts, "kl": klLayouts, "kl align": alignLayouts, "kl distill": distillLayouts, "kl gaussian": gaussianLayouts, "kl policy": policyLayouts, "kl tokens": tokensLayouts, "triplet": tripletLayouts(), "focal": {
 	{name: "softmax samples", shapes: [][]int{{9001, 5}, {9001}}},
 	{name: "softmax planes", shapes: [][]int{{31, 3, 20, 30}, {31, 20, 30}}},
 	{name: "softmax long planes", shapes: [][]int{{2, 3, 101, 67}, {2, 101, 67}}},
