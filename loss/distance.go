@@ -263,33 +263,31 @@ func (d *distance) pullWide(x, y []float64, up float64) (r []float64, k float64)
 	return r, up * largest.float()
 }
 
-// unit computes the unit vectors of the rows of x, and their norms. It
-// returns the first row of zeros, which has none, or −1.
-func unit(dst, norm, x []float64, width int) (zero int) {
-	zero = -1
-	for i := range norm {
-		u, v := dst[i*width:(i+1)*width], x[i*width:(i+1)*width]
-		if s := vec.SumSq(v); s > 1e-290 && !math.IsInf(s, 1) {
-			norm[i] = math.Sqrt(s)
-			vec.Scale(u, 1/norm[i], v)
-			continue
-		}
-		most := maxAbs(v)
-		if most == 0 {
-			if norm[i] = 0; zero < 0 {
-				zero = i
-			}
-			clear(u)
-			continue
-		}
-		for k, c := range v {
-			u[k] = c / most
-		}
-		s := math.Sqrt(vec.SumSq(u))
-		norm[i] = most * s
-		vec.Scale(u, 1/s, u)
+// What is wrong with a vector of zeros.
+const (
+	noDirection   = "a vector of zeros"
+	someDirection = "one that has a direction"
+)
+
+// unit computes the unit vector u of v, and returns the norm of v: 0 where v
+// has no direction, and u is 0 too.
+func unit(u, v []float64) (norm float64) {
+	if s := vec.SumSq(v); s > 1e-290 && !math.IsInf(s, 1) {
+		norm = math.Sqrt(s)
+		vec.Scale(u, 1/norm, v)
+		return norm
 	}
-	return zero
+	most := maxAbs(v)
+	if most == 0 {
+		clear(u)
+		return 0
+	}
+	for k, c := range v {
+		u[k] = c / most
+	}
+	s := math.Sqrt(vec.SumSq(u))
+	vec.Scale(u, 1/s, u)
+	return most * s
 }
 
 // unitGrad turns the gradient g by a unit vector u into that by the vector of

@@ -180,10 +180,11 @@ func (t *triplet) vectors(out *Out, b *Block) (x, norm [3][]float64) {
 			continue
 		}
 		x[k], norm[k] = t.scratch(k, len(b.In[k])), t.scratch(3+k, b.N)
-		for i := 0; i < b.N; i++ {
-			row := func(v []float64) []float64 { return v[i*t.width : (i+1)*t.width] }
-			if unit(row(x[k]), norm[k][i:i+1], row(b.In[k]), t.width) >= 0 && out != nil {
-				out.Fail(k, i, 0, "a vector of zeros", "one that has a direction")
+		for i := range b.N {
+			lo, hi := i*t.width, (i+1)*t.width
+			norm[k][i] = unit(x[k][lo:hi], b.In[k][lo:hi])
+			if norm[k][i] == 0 && out != nil {
+				out.Fail(k, i, 0, noDirection, someDirection)
 			}
 		}
 	}

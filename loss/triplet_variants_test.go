@@ -43,9 +43,9 @@ func tripletVariants() []variant {
 }
 
 // someDirection leaves no embedding without one.
-func someDirection(_ int, f *loss.Frame, x []float64) {
-	if width := f.Views[0].Planes; width > 1 || f.Batch > 0 {
-		for i := 0; i < len(x); i += width {
+func someDirection(input int, f *loss.Frame, x []float64) {
+	if v := f.Views[input]; v.Role == loss.Real {
+		for i := 0; i < len(x); i += v.Planes {
 			x[i] += 0.5
 		}
 	}

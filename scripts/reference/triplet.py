@@ -100,7 +100,7 @@ def distance(x, y, kind="l2", p=2.0, eps=0.0, where="difference"):
 
 def cost(gap, margin):
     """max(0, gap + m), or log(1 + e^gap)."""
-    return F.softplus(gap) if margin == "soft" else (gap + margin).clamp(min=0)
+    return F.softplus(gap) if margin == "soft" else F.relu(gap + margin)
 
 
 def define(a, pos, neg, margin=1.0, swap=False, normalize=False, mask=None, weight=None, reduction="mean", **kw):
