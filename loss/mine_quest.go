@@ -3,12 +3,17 @@ package loss
 import "math"
 
 // A quest looks for the column with the largest u of one anchor, or the least,
-// among numbers that are right up to a bound. It lists the candidates.
+// among float32 numbers that are right up to bounds. It lists the candidates.
+//
+// best is what the best u is at least (or at most, if far): a number on its
+// way beyond by more than its bound is no candidate. Under a limit only numbers
+// below count.
 type quest struct {
-	far   bool    // the least
-	best  float64 // the best u that is surely allowed
-	bound float64
-	limit float64 // a larger u is not allowed
+	far   bool    // the least u
+	size  float64 // ‖x‖
+	best  float64
+	limit float64
+	slack float64 // of the limit
 	list  []candidate
 }
 
@@ -17,66 +22,50 @@ type candidate struct {
 	u float32
 }
 
-func (q *quest) start(far bool, bound float64) {
-	*q = quest{far: far, best: math.Inf(-1), bound: bound, limit: math.Inf(1), list: q.list[:0]}
+func (q *quest) start(far bool, size float64) {
+	*q = quest{far: far, size: size, best: math.Inf(-1), limit: math.Inf(1), list: q.list[:0]}
 	if far {
 		q.best = math.Inf(1)
 	}
 }
 
-// may reports whether u may be the best.
-func (q *quest) may(u float32) bool {
-	v := float64(u)
-	if q.far {
-		return v <= q.best+2*q.bound
-	}
-	return v >= q.best-2*q.bound && v <= q.limit+q.bound
-}
-
-// look sees the numbers of columns from c on.
-func (q *quest) look(u []float32, c int32) {
+// look sees the numbers u of columns from c on, of a short list.
+func (q *quest) look(s *shortlist, u []float32, c int32) {
+	widest := s.bound(q.size, s.largest[c/shortColumns])
 	switch {
 	case q.far:
-		least := float64(least32(u))
-		q.best = min(q.best, least)
-		if least > q.best+2*q.bound {
+		if float64(least32(u))-widest > q.best {
 			return
 		}
-	case math.IsInf(q.limit, 1):
-		most := float64(most32(u))
-		q.best = max(q.best, most)
-		if most < q.best-2*q.bound {
-			return
-		}
-	default:
-		sure := down(q.limit - q.bound)
-		for _, v := range u {
-			if v < sure && float64(v) > q.best {
-				q.best = float64(v)
+	case float64(most32(u))+widest < q.best:
+		return
+	}
+	sizes := s.size[c:]
+	for k, v := range u {
+		if x := float64(v); q.far && x < q.best {
+			q.best = min(q.best, x+s.bound(q.size, sizes[k]))
+		} else if !q.far && x > q.best && x < q.limit {
+			if b := s.bound(q.size, sizes[k]); x+b < q.limit-q.slack {
+				q.best = max(q.best, x-b)
 			}
 		}
 	}
-	lo, hi := down(q.best-2*q.bound), up(q.limit+q.bound)
-	if q.far {
-		lo, hi = float32(math.Inf(-1)), up(q.best+2*q.bound)
-	}
 	for k, v := range u {
-		if v >= lo && v <= hi {
-			q.list = append(q.list, candidate{c + int32(k), v})
+		if x := float64(v); q.far && x-widest <= q.best || !q.far && x+widest >= q.best {
+			if q.may(x, s.bound(q.size, sizes[k])) {
+				q.list = append(q.list, candidate{c + int32(k), v})
+			}
 		}
 	}
 }
 
-// down and up round to float32 in one direction.
-func down(x float64) float32 {
-	v := float32(x)
-	if float64(v) > x {
-		v = math.Nextafter32(v, float32(math.Inf(-1)))
+// may reports whether u, right up to a bound, may be the best.
+func (q *quest) may(u, bound float64) bool {
+	if q.far {
+		return u-bound <= q.best
 	}
-	return v
+	return u+bound >= q.best && u-bound <= q.limit+q.slack
 }
-
-func up(x float64) float32 { return -down(-x) }
 
 // most32 and least32 are the largest and the least of some numbers.
 func most32(x []float32) float32 {

@@ -17,20 +17,23 @@ import (
 //	‖x − y‖² = ‖x‖² − 2u,  u = ⟨x, y⟩ − ‖y‖²/2
 //
 // and the nearest y has the largest u. A sum of D products that begins with
-// −‖y‖²/2 is off by at most D·2^−24·(|x||y| + ‖y‖²/2), and rounding its numbers
+// −‖y‖²/2 is off by at most D·2^−24·(‖x‖‖y‖ + ‖y‖²/2), and rounding its numbers
 // to float32 by 3·2^−24 of the same.
 type shortlist struct {
-	x, y  []float32 // rows of the anchors and of the columns
-	half  []float32 // −‖y‖²/2
-	norm  []float64 // ‖x‖²
-	bound []float64 // of the error of u, by anchor
-	mean  []float64
-	shift [2]int // exponents: before the mean is taken off, and after
+	x, y    []float32 // rows of the anchors and of the columns
+	half    []float32 // −‖y‖²/2
+	sizeX   []float64 // ‖x‖
+	size    []float64 // ‖y‖
+	largest []float64 // of each shortColumns of these
+	mean    []float64
+	shift   [2]int  // exponents: before the mean is taken off, and after
+	factor  float64 // of the bound of u
+	least   float64
 }
 
 const (
 	shortColumns = 1024 // of a tile
-	shortAnchors = 384
+	shortAnchors = 768
 	shortWidth   = 1 << 19 // of embeddings: above, the bound says nothing
 )
 
@@ -86,23 +89,26 @@ func (m *mine) shorten() {
 		}
 		return vec.SumSq(v)
 	}
-	largest := 0.0
-	s.y, s.half = sized(s.y, len(t.columns)*width), sized(s.half, len(t.columns))
+	n := len(t.columns)
+	s.y, s.half, s.size = sized(s.y, n*width), sized(s.half, n), sized(s.size, n)
+	s.largest = sized(s.largest, (n+shortColumns-1)/shortColumns)
+	clear(s.largest)
 	for c, i := range t.columns {
-		n := round(s.y[c*width:], m.row(t.y, i))
-		s.half[c] = float32(-n / 2)
-		largest = max(largest, n)
+		square := round(s.y[c*width:], m.row(t.y, i))
+		s.half[c], s.size[c] = float32(-square/2), math.Sqrt(square)
+		s.largest[c/shortColumns] = max(s.largest[c/shortColumns], s.size[c])
 	}
-	s.x = sized(s.x, len(t.anchors)*width)
-	s.norm, s.bound = sized(s.norm, len(t.anchors)), sized(s.bound, len(t.anchors))
-	// What the mean is taken off is at most 1, and right to 2^−52 of that.
-	taken := math.Ldexp(4, s.shift[1]-52)
+	s.x, s.sizeX = sized(s.x, len(t.anchors)*width), sized(s.sizeX, len(t.anchors))
 	for a, i := range t.anchors {
-		n := round(s.x[a*width:], m.row(t.x, i))
-		s.norm[a] = n
-		s.bound[a] = float64(width+8)*1.05*0x1p-24*(math.Sqrt(n*largest)+largest/2) + float64(width)*(taken+0x1p-140)
+		s.sizeX[a] = math.Sqrt(round(s.x[a*width:], m.row(t.x, i)))
 	}
+	s.factor = 1.05 * 0x1p-24 * float64(width+8)
+	// What the mean is taken off is at most 1, and right to 2^−52 of that.
+	s.least = float64(width) * (math.Ldexp(4, s.shift[1]-52) + 0x1p-140)
 }
+
+// bound is how far u may be off, of vectors of some norms.
+func (s *shortlist) bound(x, y float64) float64 { return s.factor*y*(x+y/2) + s.least }
 
 // exponent is that of a power of two above x.
 func exponent(x float64) int {
@@ -129,9 +135,9 @@ func (w *miner) strip(from, to int) {
 	lo, hi := t.classes[t.anchors[from]].lo, t.classes[t.anchors[to-1]].hi
 	all := int32(len(t.columns))
 	for k := range w.negative {
-		bound := w.short.bound[from+k]
-		w.positive[k].start(w.mining == mineBatchHard, bound)
-		w.negative[k].start(false, bound)
+		size := w.short.sizeX[from+k]
+		w.positive[k].start(w.mining == mineBatchHard, size)
+		w.negative[k].start(false, size)
 	}
 	if w.mining == mineEasyPositive {
 		w.search(from, to, lo, hi, true, false)
@@ -164,7 +170,8 @@ func (w *miner) resolvePositives(from, to int) {
 			x, y := sized(w.x, w.width), sized(w.y, w.width)
 			s.put(x, w.row(t.x, i))
 			s.put(y, w.row(t.y, t.columns[p.j]))
-			w.negative[k].limit = (s.norm[from+k] - vec.SquaredDistance(x, y)) / 2
+			w.negative[k].limit = (vec.SumSq(x) - vec.SquaredDistance(x, y)) / 2
+			w.negative[k].slack = s.bound(s.sizeX[from+k], s.size[p.j])
 			w.x, w.y = x, y
 		}
 	}
@@ -175,8 +182,8 @@ func (w *miner) resolvePositives(from, to int) {
 func (w *miner) search(from, to int, lo, hi int32, positives, negatives bool) {
 	s, t, width := &w.short, &w.batch, w.width
 	w.tile = sized(w.tile, (to-from)*shortColumns)
-	for c0 := lo; c0 < hi; c0 += shortColumns {
-		c1 := min(c0+shortColumns, hi)
+	for c0 := lo; c0 < hi; c0 = (c0/shortColumns + 1) * shortColumns {
+		c1 := min((c0/shortColumns+1)*shortColumns, hi)
 		n := int(c1 - c0)
 		for a := range to - from {
 			copy(w.tile[a*n:(a+1)*n], s.half[c0:c1])
@@ -189,7 +196,7 @@ func (w *miner) search(from, to int, lo, hi int32, positives, negatives bool) {
 			// show hands on the part of [x, y) that is in the tile.
 			show := func(q *quest, x, y int32) {
 				if x, y = max(x, c0), min(y, c1); x < y {
-					q.look(u[x-c0:y-c0], x)
+					q.look(s, u[x-c0:y-c0], x)
 				}
 			}
 			if positives && self < 0 {
@@ -213,7 +220,7 @@ func (w *miner) resolve(i int32, q *quest, behind float64) (best int32, d float6
 	best = -1
 	x := w.row(t.x, i)
 	for _, c := range q.list {
-		if !q.may(c.u) {
+		if !q.may(float64(c.u), w.short.bound(q.size, w.short.size[c.c])) {
 			continue
 		}
 		e := w.d.between(x, w.row(t.y, t.columns[c.c]))

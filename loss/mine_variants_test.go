@@ -1,6 +1,11 @@
 package loss_test
 
-import "strings"
+import (
+	"math/rand/v2"
+	"strings"
+
+	"lossctl/loss"
+)
 
 func mineVariants() []variant {
 	rows := [][]int{{13, 3}, {13}}
@@ -49,5 +54,15 @@ func mineLayouts() []variant {
 		{name: "batch-all in batches", set: "mining=batch-all batch-size=64", shapes: [][]int{{1000, 5}, {1000}}},
 		{name: "semi-hard", set: "mining=semi-hard distance=sql2", shapes: [][]int{{400, 7}, {400}}},
 		{name: "batch-semi-hard, reference", set: "mining=batch-semi-hard batch-size=100", shapes: [][]int{{300, 7}, {300}, {300, 7}, {300}}},
+	}
+}
+
+// around fills embeddings with vectors of about one length.
+func around(input int, f *loss.Frame, x []float64) {
+	rng := rand.New(rand.NewPCG(1, 3))
+	for i := range x {
+		if f.Views[input].Role == loss.Real {
+			x[i] = rng.NormFloat64()
+		}
 	}
 }
