@@ -109,7 +109,7 @@ func Mine() *Loss {
 		Eval:        m.eval,
 		Grad:        m.grad,
 		Count:       triplets,
-		Components:  mineComponents,
+		Components:  m.components,
 		Columns:     []string{"d_positive", "d_negative", "active"},
 		Row: func(dst []float64, all *Totals) {
 			n := all.Terms[mineTriplets]
@@ -133,8 +133,8 @@ of another label; d is --distance. --mining says which triplets i, j, k count:
 
 Equal distances: the lowest index. Rows that are masked, ignored or of weight 0 are no
 anchors, positives or negatives. Anchors without a positive or a negative have no triplet and
-are counted: no_positive, no_negative; unmatched counts the positive pairs that find no
-semi-hard negative. triplets is what the mean divides by, anchors the rows that have one;
+are counted: no_positive, no_negative; of semi-hard and easy-positive unmatched counts the
+positive pairs that find no negative. triplets is what the mean divides by, anchors the rows that have one;
 active is the share of the triplets whose loss is not 0, accuracy the share whose positive is
 nearer, d_positive and d_negative are mean distances; these do not depend on --sample-weight.
 
@@ -142,10 +142,10 @@ Distances are computed in tiles, never the whole matrix. Where the hardest are w
 float32 product makes a short list, with a bound of its error, and what is on it is computed
 in float64: the triplets are the true ones. --pairs-out writes the indices.`
 
-func mineComponents(_ *Reduction, all *Totals, _ []Totals) []Component {
+func (m *mine) components(_ *Reduction, all *Totals, _ []Totals) []Component {
 	t := all.Terms
 	n := t[mineTriplets]
-	return []Component{
+	list := []Component{
 		{"triplets", n},
 		{"active", t[mineActive] / n},
 		{"accuracy", t[mineAccurate] / n},
@@ -154,6 +154,9 @@ func mineComponents(_ *Reduction, all *Totals, _ []Totals) []Component {
 		{"anchors", t[mineAnchors]},
 		{"no_positive", t[mineNoPositive]},
 		{"no_negative", t[mineNoNegative]},
-		{"unmatched", t[mineUnmatched]},
 	}
+	if m.mining == mineSemiHard || m.mining == mineEasyPositive {
+		list = append(list, Component{"unmatched", t[mineUnmatched]})
+	}
+	return list
 }

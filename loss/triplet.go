@@ -146,7 +146,7 @@ func (t *triplet) frame(r *Request) (*Frame, error) {
 	last := len(shape) - 1
 	width := shape[last]
 	if width == 0 {
-		return nil, fmt.Errorf("--anchor: shape %v, want embeddings of at least 1 number", shape)
+		return nil, fmt.Errorf("%s: shape %v, want embeddings of at least 1 number", r.Inputs["anchor"].Name, shape)
 	}
 	for k := range names {
 		views[k].Role, views[k].Planes, views[k].Spread = Real, width, 1

@@ -6,8 +6,6 @@ package loss_test
 var variants = map[string][]variant{
 	"dice":         diceVariants(),
 	"focal":        focalVariants(),
-	"triplet":      tripletVariants(),
-	"triplet mine": mineVariants(),
 	"gan":          ganVariants(),
 	"gan penalty":  penaltyVariants(),
 	"iou":          iouVariants(),
@@ -18,6 +16,8 @@ var variants = map[string][]variant{
 	"kl gaussian":  gaussianVariants(),
 	"kl policy":    policyVariants(),
 	"kl tokens":    tokensVariants(),
+	"triplet":      tripletVariants(),
+	"triplet mine": mineVariants(),
 }
 
 var layouts = map[string][]variant{"dice": diceLayouts(), "gan": ganLayouts, "gan penalty": penaltyLayouts, "iou": iouLayouts(), "iou boxes": iouBoxesLayouts, "kl": klLayouts, "kl align": alignLayouts, "kl distill": distillLayouts, "kl gaussian": gaussianLayouts, "kl policy": policyLayouts, "kl tokens": tokensLayouts, "triplet": tripletLayouts(), "triplet mine": mineLayouts(), "focal": {
