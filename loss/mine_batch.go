@@ -206,7 +206,6 @@ type miner struct {
 	tile               []float32
 	positive, negative []quest
 	x, y               []float64
-	links              []link
 	slopes             []float64
 }
 
