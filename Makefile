@@ -31,3 +31,4 @@ reference:
 	python3 scripts/reference/kl_gaussian.py
 	python3 scripts/reference/kl_policy.py
 	python3 scripts/reference/ctc.py
+	python3 scripts/reference/triplet.py

@@ -43,6 +43,13 @@ var benchmarks = map[string][]variant{"gan": ganBenchmarks, "ctc": {
 	{name: "softmax 1e3x1000", shapes: [][]int{{1000, 1000}, {1000}}},
 	{name: "softmax smoothing 1e5x10", set: "label-smoothing=0.1", shapes: [][]int{{100000, 10}, {100000}}},
 	{name: "softmax planes 4x19x128x128", shapes: [][]int{{4, 19, 128, 128}, {4, 128, 128}}},
+}, "triplet": {
+	{name: "1e5x128", shapes: [][]int{{100000, 128}, {100000, 128}, {100000, 128}}},
+	{name: "cosine 1e4x128", set: "distance=cosine", shapes: [][]int{{10000, 128}, {10000, 128}, {10000, 128}}},
+}, "triplet mine": {
+	{name: "batch-hard 4000x256", shapes: [][]int{{4000, 256}, {4000}}, fill: around},
+	{name: "batch-all 500x64", set: "mining=batch-all", shapes: [][]int{{500, 64}, {500}}, fill: around},
+	{name: "semi-hard 1000x64", set: "mining=semi-hard", shapes: [][]int{{1000, 64}, {1000}}, fill: around},
 }}
 
 // eachBenchmark sets the bytes of a run to those that the files would have.
@@ -88,7 +95,15 @@ func benchmarkBlock(b *testing.B, tr *trial, grad bool) {
 		width = max(width, v.Planes)
 	}
 	n := min(max(1<<15/width, 1), 1<<12, tr.frame.Samples*tr.frame.Positions())
-	block := &loss.Block{Frame: tr.frame, N: n, Keep: grad && tr.frame.Serial, In: make([][]float64, len(tr.loss.Inputs))}
+	if tr.frame.Batch > 0 {
+		n = min(tr.frame.Batch, tr.frame.Samples) * tr.frame.Positions()
+	}
+	block := &loss.Block{Frame: tr.frame, N: n, Workers: 1, Keep: grad && tr.frame.Serial, In: make([][]float64, len(tr.loss.Inputs))}
+	block.Each = func(n int, do func(worker, i int)) {
+		for i := range n {
+			do(0, i)
+		}
+	}
 	out := &loss.Out{Class: make([]int32, n)}
 	var up, grads [][]float64
 	for k := range tr.loss.Terms {

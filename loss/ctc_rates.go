@@ -43,12 +43,12 @@ func (c *ctc) compare(t []float64) {
 	}
 	c.heard, c.said = spell(heard, c.tokens), spell(c.labels, c.tokens)
 	if c.tokens == nil {
-		t[ctcErrors], t[ctcLength] = float64(distance(heard, c.labels)), float64(len(c.labels))
+		t[ctcErrors], t[ctcLength] = float64(editDistance(heard, c.labels)), float64(len(c.labels))
 		return
 	}
 	said, words := []rune(c.said), strings.Fields(c.said)
-	t[ctcErrors], t[ctcLength] = float64(distance([]rune(c.heard), said)), float64(len(said))
-	t[ctcWordErrors], t[ctcWords] = float64(distance(strings.Fields(c.heard), words)), float64(len(words))
+	t[ctcErrors], t[ctcLength] = float64(editDistance([]rune(c.heard), said)), float64(len(said))
+	t[ctcWordErrors], t[ctcWords] = float64(editDistance(strings.Fields(c.heard), words)), float64(len(words))
 }
 
 // columns are what rows show beside the loss.

@@ -652,6 +652,9 @@ func element(f *loss.Frame, v loss.View, g, i, k int) int {
 // unused are the numbers of a view of no position that the mask leaves in,
 // and that is not ignored.
 func (tr *trial) unused(v loss.View, n int, ignored bool) []int {
+	if v.Whole {
+		return nil
+	}
 	f := tr.frame
 	used := make([]bool, n)
 	var mask, target []float64

@@ -55,14 +55,15 @@ func (v *floatValue) Kind() string    { return "number" }
 func (v *floatValue) Copy(from Value) { *v.p = *from.(*floatValue).p }
 
 // OptionalFloat is a number in [lo, hi], or the word none, held as NaN.
-func OptionalFloat(p *float64, lo, hi float64) Value {
-	return &optionalValue{floatValue{p, lo, hi}, "none"}
-}
+func OptionalFloat(p *float64, lo, hi float64) Value { return FloatOr(p, lo, hi, "none") }
 
 // AutoFloat is a number in [lo, hi], or the word auto, held as NaN until Frame
 // puts a number in its place.
-func AutoFloat(p *float64, lo, hi float64) Value {
-	return &optionalValue{floatValue{p, lo, hi}, "auto"}
+func AutoFloat(p *float64, lo, hi float64) Value { return FloatOr(p, lo, hi, "auto") }
+
+// FloatOr is a number in [lo, hi], or a word, held as NaN.
+func FloatOr(p *float64, lo, hi float64, word string) Value {
+	return &optionalValue{floatValue{p, lo, hi}, word}
 }
 
 type optionalValue struct {

@@ -90,7 +90,7 @@ func newTrial(t testing.TB, declare func() *loss.Loss, v variant) *trial {
 	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	for k, view := range tr.frame.Views {
-		if view.Role == loss.Absent {
+		if view.Role == loss.Absent || view.Of != "" {
 			tr.data = append(tr.data, nil)
 			continue
 		}

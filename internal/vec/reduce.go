@@ -52,6 +52,28 @@ func Dot(x, y []float64) float64 {
 // SumSq returns Σ x_i² in the order of reductions; it is Dot(x, x).
 func SumSq(x []float64) float64 { return Dot(x, x) }
 
+// SquaredDistance returns Σ (x_i − y_i)² in the order of reductions, each square
+// fused with its addition.
+func SquaredDistance(x, y []float64) float64 {
+	var l lanes
+	n := squaredDistanceVec(x, y[:len(x)], &l)
+	for i, v := range x[n:] {
+		d := v - y[n+i]
+		l[i&7] = fma(d, d, l[i&7])
+	}
+	return l.sum()
+}
+
+// AbsDistance returns Σ |x_i − y_i| in the order of reductions.
+func AbsDistance(x, y []float64) float64 {
+	var l lanes
+	n := absDistanceVec(x, y[:len(x)], &l)
+	for i, v := range x[n:] {
+		l[i&7] += math.Abs(v - y[n+i])
+	}
+	return l.sum()
+}
+
 // SumExp returns Σ exp(x_i − m) in the order of reductions. Sums of the segments
 // of a row, each with its own m, merge as Σ_s exp(m_s − m)·SumExp_s.
 func SumExp(x []float64, m float64) float64 {

@@ -92,6 +92,12 @@ func sumAVX2(x *float64, n int, l *[8]float64)
 func dotAVX2(x *float64, y *float64, n int, l *[8]float64)
 
 //go:noescape
+func squaredDistanceAVX2(x *float64, y *float64, n int, l *[8]float64)
+
+//go:noescape
+func absDistanceAVX2(x *float64, y *float64, n int, l *[8]float64)
+
+//go:noescape
 func sumExpAVX2(x *float64, n int, m float64, l *[8]float64)
 
 //go:noescape
@@ -195,6 +201,12 @@ func sumAVX512(x *float64, n int, l *[8]float64)
 
 //go:noescape
 func dotAVX512(x *float64, y *float64, n int, l *[8]float64)
+
+//go:noescape
+func squaredDistanceAVX512(x *float64, y *float64, n int, l *[8]float64)
+
+//go:noescape
+func absDistanceAVX512(x *float64, y *float64, n int, l *[8]float64)
 
 //go:noescape
 func sumExpAVX512(x *float64, n int, m float64, l *[8]float64)

@@ -400,6 +400,30 @@ func dotVec(x, y []float64, l *lanes) int {
 	return n
 }
 
+func squaredDistanceVec(x, y []float64, l *lanes) int {
+	n := whole(x)
+	switch {
+	case n == 0:
+	case level == avx512:
+		squaredDistanceAVX512(ptr(x), ptr(y), n, (*[8]float64)(l))
+	default:
+		squaredDistanceAVX2(ptr(x), ptr(y), n, (*[8]float64)(l))
+	}
+	return n
+}
+
+func absDistanceVec(x, y []float64, l *lanes) int {
+	n := whole(x)
+	switch {
+	case n == 0:
+	case level == avx512:
+		absDistanceAVX512(ptr(x), ptr(y), n, (*[8]float64)(l))
+	default:
+		absDistanceAVX2(ptr(x), ptr(y), n, (*[8]float64)(l))
+	}
+	return n
+}
+
 func sumExpVec(x []float64, m float64, l *lanes) int {
 	n := whole(x)
 	switch {

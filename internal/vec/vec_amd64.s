@@ -4575,6 +4575,73 @@ done:
 	VZEROUPPER
 	RET
 
+// func squaredDistanceAVX2(x *float64, y *float64, n int, l *[8]float64)
+// Requires: AVX, FMA3
+TEXT ·squaredDistanceAVX2(SB), NOSPLIT, $0-32
+	MOVQ   x+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+
+loop:
+	CMPQ        DX, $0x08
+	JL          done
+	VMOVUPD     (AX), Y2
+	VMOVUPD     32(AX), Y3
+	VMOVUPD     (CX), Y4
+	VMOVUPD     32(CX), Y5
+	VSUBPD      Y4, Y2, Y2
+	VSUBPD      Y5, Y3, Y3
+	VFMADD231PD Y2, Y2, Y0
+	VFMADD231PD Y3, Y3, Y1
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, CX
+	SUBQ        $0x08, DX
+	JMP         loop
+
+done:
+	MOVQ    l+24(FP), AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VZEROUPPER
+	RET
+
+// func absDistanceAVX2(x *float64, y *float64, n int, l *[8]float64)
+// Requires: AVX, AVX2
+TEXT ·absDistanceAVX2(SB), NOSPLIT, $0-32
+	MOVQ   x+0(FP), AX
+	MOVQ   y+8(FP), CX
+	MOVQ   n+16(FP), DX
+	VXORPD Y0, Y0, Y0
+	VXORPD Y1, Y1, Y1
+
+loop:
+	CMPQ    DX, $0x08
+	JL      done
+	VMOVUPD (AX), Y2
+	VMOVUPD 32(AX), Y3
+	VMOVUPD (CX), Y4
+	VMOVUPD 32(CX), Y5
+	VSUBPD  Y4, Y2, Y2
+	VSUBPD  Y5, Y3, Y3
+	VMOVUPD c7fffffffffffffff<>+0(SB), Y4
+	VPAND   Y4, Y2, Y2
+	VPAND   Y4, Y3, Y3
+	VADDPD  Y2, Y0, Y0
+	VADDPD  Y3, Y1, Y1
+	ADDQ    $0x40, AX
+	ADDQ    $0x40, CX
+	SUBQ    $0x08, DX
+	JMP     loop
+
+done:
+	MOVQ    l+24(FP), AX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	VZEROUPPER
+	RET
+
 // func sumExpAVX2(x *float64, n int, m float64, l *[8]float64)
 // Requires: AVX, AVX2, FMA3
 TEXT ·sumExpAVX2(SB), $216-32
@@ -9006,6 +9073,59 @@ loop:
 	VMOVUPD     (AX), Z1
 	VMOVUPD     (CX), Z2
 	VFMADD231PD Z2, Z1, Z0
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, CX
+	SUBQ        $0x08, DX
+	JMP         loop
+
+done:
+	MOVQ    l+24(FP), AX
+	VMOVUPD Z0, (AX)
+	VZEROUPPER
+	RET
+
+// func squaredDistanceAVX512(x *float64, y *float64, n int, l *[8]float64)
+// Requires: AVX, AVX512F
+TEXT ·squaredDistanceAVX512(SB), NOSPLIT, $0-32
+	MOVQ         x+0(FP), AX
+	MOVQ         y+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD w0000000000000000<>+0(SB), Z0
+
+loop:
+	CMPQ        DX, $0x08
+	JL          done
+	VMOVUPD     (AX), Z1
+	VMOVUPD     (CX), Z2
+	VSUBPD      Z2, Z1, Z1
+	VFMADD231PD Z1, Z1, Z0
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, CX
+	SUBQ        $0x08, DX
+	JMP         loop
+
+done:
+	MOVQ    l+24(FP), AX
+	VMOVUPD Z0, (AX)
+	VZEROUPPER
+	RET
+
+// func absDistanceAVX512(x *float64, y *float64, n int, l *[8]float64)
+// Requires: AVX, AVX512F
+TEXT ·absDistanceAVX512(SB), NOSPLIT, $0-32
+	MOVQ         x+0(FP), AX
+	MOVQ         y+8(FP), CX
+	MOVQ         n+16(FP), DX
+	VBROADCASTSD w0000000000000000<>+0(SB), Z0
+
+loop:
+	CMPQ        DX, $0x08
+	JL          done
+	VMOVUPD     (AX), Z1
+	VMOVUPD     (CX), Z2
+	VSUBPD      Z2, Z1, Z1
+	VPANDQ.BCST w7fffffffffffffff<>+0(SB), Z1, Z1
+	VADDPD      Z1, Z0, Z0
 	ADDQ        $0x40, AX
 	ADDQ        $0x40, CX
 	SUBQ        $0x08, DX

@@ -38,6 +38,8 @@ func rectifyVec(dst []float64, a, b float64, x []float64) bool          { return
 
 func sumVec(x []float64, l *lanes) int                            { return 0 }
 func dotVec(x, y []float64, l *lanes) int                         { return 0 }
+func squaredDistanceVec(x, y []float64, l *lanes) int             { return 0 }
+func absDistanceVec(x, y []float64, l *lanes) int                 { return 0 }
 func sumExpVec(x []float64, m float64, l *lanes) int              { return 0 }
 func maximumVec(x []float64, l *lanes) int                        { return 0 }
 func minimumVec(x []float64, l *lanes) int                        { return 0 }

@@ -324,6 +324,8 @@ func TestReductions(t *testing.T) {
 				got, want float64
 			}{
 				{"Sum", Sum(x), inLanes(n, func(l float64, i int) float64 { return l + x[i] })},
+				{"SquaredDistance", SquaredDistance(x, y), inLanes(n, func(l float64, i int) float64 { return math.FMA(x[i]-y[i], x[i]-y[i], l) })},
+				{"AbsDistance", AbsDistance(x, y), inLanes(n, func(l float64, i int) float64 { return l + math.Abs(x[i]-y[i]) })},
 				{"Dot", Dot(x, y), inLanes(n, func(l float64, i int) float64 { return math.FMA(x[i], y[i], l) })},
 				{"SumSq", SumSq(x), inLanes(n, func(l float64, i int) float64 { return math.FMA(x[i], x[i], l) })},
 				{"SumExp", SumExp(x, 1.5), inLanes(n, func(l float64, i int) float64 { return l + exp(x[i]-1.5) })},
@@ -424,6 +426,7 @@ func BenchmarkReduce(b *testing.B) {
 	}{
 		{"Sum", func() float64 { return Sum(x) }},
 		{"Dot", func() float64 { return Dot(x, y) }},
+		{"SquaredDistance", func() float64 { return SquaredDistance(x, y) }},
 		{"SumSq", func() float64 { return SumSq(x) }},
 		{"SumExp", func() float64 { return SumExp(x, 3) }},
 		{"Max", func() float64 { return Max(x) }},

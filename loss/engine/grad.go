@@ -235,6 +235,7 @@ func (j *Job) CheckGradient(ctx context.Context, r *Result, input int) (off floa
 	j.kept = r.kept
 	slope := j.slope(r)
 	_, err = j.pass(ctx, func(w *worker, bufs []loss.Buffer, b span) *longSample {
+		input := w.viewOf(input)
 		if w.part.first > 0 || w.part.plan.f.Scale > 0 || b.g0 > 0 || b.b0 > 0 || w.views[input].Role == loss.Absent {
 			return nil
 		}
@@ -249,6 +250,15 @@ func (j *Job) CheckGradient(ctx context.Context, r *Result, input int) (off floa
 		return nil
 	})
 	return off, n, err
+}
+
+// viewOf is the view of an input, or the first that reads its array.
+func (w *worker) viewOf(input int) int {
+	name := w.loss.Inputs[input].Name
+	if k := slices.IndexFunc(w.views, func(v *view) bool { return v.Of == name }); k >= 0 {
+		return k
+	}
+	return input
 }
 
 // differences is how many numbers CheckGradient looks at, about.

@@ -103,4 +103,17 @@ var families = map[string]family{
 			{name: "average, 5e7 + 5e7 f4", args: []string{"--relativistic", "average", "--real", "@real.npy", "--fake", "@fake.npy"}},
 		},
 	},
+	"triplet": {
+		small: []string{"--anchor", "testdata/embeddings/anchor.npy", "--positive", "testdata/embeddings/positive.npy", "--negative", "testdata/embeddings/negative.npy"},
+		big:   []string{"--anchor", "@zeros_rows_a.npy", "--positive", "@zeros_rows_b.npy", "--negative", "@zeros_rows_b.npy"},
+		cases: []benchCase{
+			{name: "l2, 1e6×128 f4 × 3", args: []string{"--anchor", "@anchors.npy", "--positive", "@positives.npy", "--negative", "@negatives.npy"}, torch: "triplet", full: true},
+		},
+	},
+	"triplet mine": {
+		small: []string{"--embeddings", "testdata/embeddings/embeddings.npy", "--labels", "testdata/embeddings/labels.npy"},
+		cases: []benchCase{
+			{name: "batch-hard, 20,000×256 f4", args: []string{"--embeddings", "@embeddings.npy", "--labels", "@people.npy"}, torch: "triplet_mine"},
+		},
+	},
 }

@@ -88,7 +88,29 @@ def ctc(x, y):
 SAMPLES = (ctc,)
 
 
-ROWS = (kl, kl_distill, kl_policy)
+def triplet(x, p, n):
+    return F.triplet_margin_loss(x, p.float(), n.float(), eps=0, reduction="sum")
+
+
+def triplet_mine(x, y, rows):
+    """Batch-hard, the distances in tiles of rows; the mean over the rows that have a positive."""
+    total, count = 0.0, 0
+    for i in range(0, len(x), rows):
+        d = torch.cdist(x[i:i + rows], x)
+        same = y[i:i + rows, None] == y[None]
+        far = d.masked_fill(same, float("inf")).amin(1)
+        same.view(-1)[i::len(x) + 1] = False
+        near = d.masked_fill(~same, -1.0).amax(1)
+        ok = (near >= 0) & (far < float("inf"))
+        total += float(F.relu(near - far + 1)[ok].sum())
+        count += int(ok.sum())
+    return total / count
+
+
+WHOLE = (triplet_mine,)  # of (scores, target, rows at a time): the mean
+
+
+ROWS = (kl, kl_distill, kl_policy, triplet)
 FORMULAS = {f.__name__: f for f in (focal_sigmoid, focal_softmax, kl_tokens, boxes_giou, kl_gaussian, gan_vanilla, gan_wgan) + ROWS}
 
 
@@ -119,6 +141,9 @@ def compute(formula, files, chunk, grad=None, most=None):
     """The mean over positions of at most that many scores, and its gradient into a file."""
     shape = np.load(files[0], mmap_mode="r").shape
     rows = max(1, chunk // max(1, int(np.prod(shape[1:]))))
+    if formula in WHOLE:
+        with torch.no_grad():
+            return formula(*(torch.from_numpy(np.load(f)) for f in files), rows)
     pred, *others = (Rows(f, rows) for f in files)
     n = pred.n if most is None else min(pred.n, max(rows, most // max(1, int(np.prod(shape[1:])))))
     count = n * (1 if formula in SAMPLES else int(np.prod(shape[1:-1] if formula in ROWS else others[0].shape[1:])))

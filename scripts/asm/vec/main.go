@@ -90,6 +90,11 @@ func main() {
 
 		g.fold("sum", 0, []string{"x"}, nil, func(l V, x, _ []V) { g.AddTo(l, x[0]) })
 		g.fold("dot", 0, xy, nil, func(l V, x, _ []V) { g.MulAddTo(l, x[0], x[1]) })
+		g.fold("squaredDistance", 0, xy, nil, func(l V, x, _ []V) {
+			d := g.Sub(x[0], x[1])
+			g.MulAddTo(l, d, d)
+		})
+		g.fold("absDistance", 0, xy, nil, func(l V, x, _ []V) { g.AddTo(l, g.And(g.Sub(x[0], x[1]), g.Bits(signBit-1))) })
 		g.Fold(Func{Name: "sumExp", In: []string{"x"}, More: []string{"m"}, Accs: []Acc{{Name: "l", Type: "float64"}}, Wide: sixfold, Late: true, Keep: 1}, func(l, x, more []V) {
 			g.AddLanes(l[0], g.expBelow(g.SubTo(g.Again(x[0]), g.Again(more[0]))))
 		})
