@@ -25,10 +25,15 @@ generate:
 # Reference values, with the Python that scripts/reference/README.md sets up.
 reference:
 	python3 scripts/reference/focal.py
+	python3 scripts/reference/gan.py
+	python3 scripts/reference/gan_penalty.py
 	python3 scripts/reference/iou_boxes.py
+	python3 scripts/reference/overlap.py
 	python3 scripts/reference/kl.py
 	python3 scripts/reference/kl_distill.py
 	python3 scripts/reference/kl_gaussian.py
 	python3 scripts/reference/kl_policy.py
+	python3 scripts/reference/kl_tokens.py
+	python3 scripts/reference/kl_align.py
 	python3 scripts/reference/ctc.py
 	python3 scripts/reference/triplet.py
