@@ -45,3 +45,5 @@ func exponentsVec(x []float64, l *[8]uint64) int                  { return 0 }
 func transposeVec(dst, src []float64, h, w, to, from int) bool { return false }
 
 var kernel32, kernel64 = kernel[float32]{4, 4, plainKernel32}, kernel[float64]{4, 4, plainKernel64}
+
+var shifted32 = plainShifted32
