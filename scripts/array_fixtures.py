@@ -103,18 +103,29 @@ t = torch.from_numpy(a.copy())
 torch.save(t.float(), path("tensor.pt"))
 half = torch.zeros(5, 4).half()
 half[1:4] = t
-torch.save(
-    {
-        "epoch": 3,
-        "model": {"fc.weight": torch.nn.Parameter(t.double()), "fc.bias": t.bfloat16()},
-        "view": half[1:4],
-        "columns": t.T.contiguous().T,
-        "holes": t.float()[:, ::2],
-        "wide": t.to(torch.uint16),
-        "list": [t.to(torch.bool), t.int()],
-        "optimizer": torch.optim.SGD([torch.nn.Parameter(t.float())], lr=0.1).state_dict(),
-        "device": torch.device("cpu"),
-    },
-    path("checkpoint.pt"),
-)
+checkpoint = {
+    "epoch": 3,
+    "model": {"fc.weight": torch.nn.Parameter(t.double()), "fc.bias": t.bfloat16()},
+    "view": half[1:4],
+    "columns": t.T.contiguous().T,
+    "holes": t.float()[:, ::2],
+    "wide": t.to(torch.uint16),
+    "list": [t.to(torch.bool), t.int()],
+    "optimizer": torch.optim.SGD([torch.nn.Parameter(t.float())], lr=0.1).state_dict(),
+    "device": torch.device("cpu"),
+}
+torch.save(checkpoint, path("checkpoint.pt"))
 torch.save(t.float(), path("old.pt"), _use_new_zipfile_serialization=False)
+torch.save(checkpoint, path("legacy.pt"), _use_new_zipfile_serialization=False)
+
+
+class Listed(dict):
+    """Pickles as OrderedDict does in Python 2: a call with a list of lists."""
+
+    def __reduce__(self):
+        from collections import OrderedDict
+
+        return OrderedDict, ([[k, v] for k, v in self.items()],)
+
+
+torch.save(Listed(w=t.float()), path("python2.pt"), _use_new_zipfile_serialization=False)

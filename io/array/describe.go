@@ -76,7 +76,7 @@ func Members(path string) ([]string, error) {
 	}
 	defer func() { in.Close() }()
 	kind, err := sniff(in.name, in.plain, in.head)
-	if err != nil || kind != formatZip && kind != formatSafetensors {
+	if err != nil || kind != formatZip && kind != formatSafetensors && kind != formatLegacy {
 		return nil, err
 	}
 	if err := in.spooled(opt); err != nil {
@@ -92,6 +92,13 @@ func Members(path string) ([]string, error) {
 			return names, err
 		}
 		return a.members(), nil
+	}
+	if kind == formatLegacy {
+		l, err := readLegacy(in.file)
+		if err != nil {
+			return nil, err
+		}
+		return l.names, nil
 	}
 	tensors, _, err := readTensors(in.file)
 	if err != nil {

@@ -38,6 +38,12 @@ func TestForeign(t *testing.T) {
 		{"volume_big.nii", "float32", []int{1, 3, 4}},
 		{"volume2.nii", "uint8", []int{1, 1, 3, 4}},
 		{"scaled.nii", "float64", []int{1, 3, 4}},
+		{"old.pt", "float32", []int{3, 4}},
+		{"legacy.pt:model.fc.weight", "float64", []int{3, 4}},
+		{"legacy.pt:model.fc.bias", "bfloat16", []int{3, 4}},
+		{"legacy.pt:view", "float16", []int{3, 4}},
+		{"legacy.pt:list.1", "int32", []int{3, 4}},
+		{"python2.pt:w", "float32", []int{3, 4}},
 		{"savetxt.txt", "int64", []int{3, 4}},
 		{"pandas.csv:p0-p3", "int64", []int{3, 4}},
 		{"pandas.csv:3-6", "int64", []int{3, 4}},
@@ -80,7 +86,7 @@ func TestForeign(t *testing.T) {
 		"checkpoint.pt:x":     "checkpoint.pt: got no tensor \"x\", want one of: model.fc.weight, model.fc.bias, view, columns, holes, wide, list.0, list.1",
 		"colours.png":         "colours.png: got a picture of colours, want one number a pixel: a palette or grey",
 		"detached.hdr":        "detached.hdr: got a header whose data are in an .img file, want both in one .nii file",
-		"old.pt":              "old.pt: got a PyTorch file in the form before 1.6 (load and save it again), want .npy, .npz, .csv, .tsv, .jsonl, .safetensors, .pt, .png or .nii",
+		"legacy.pt:x":         "legacy.pt: got no tensor \"x\", want one of: model.fc.weight, model.fc.bias, view, columns, holes, wide, list.0, list.1",
 		"stored.npz":          "stored.npz: got 2 arrays, want one of them by name: DIR/stored.npz:pred, DIR/stored.npz:target",
 	} {
 		_, err := Open(filepath.Join(dir, name), Options{})

@@ -14,7 +14,8 @@ const (
 	formatNpy         format = "npy"
 	formatZip         format = "npz"
 	formatSafetensors format = "safetensors"
-	formatTorch       format = "pt" // a zip archive too
+	formatTorch       format = "pt"  // a zip archive too
+	formatLegacy      format = "pth" // PyTorch before 1.6
 	formatTable       format = "csv"
 	formatLines       format = "jsonl"
 	formatPNG         format = "png"
@@ -41,6 +42,8 @@ func sniff(name, plain string, head []byte) (format, error) {
 		return formatPNG, nil
 	case niftiVersion(head) != nil:
 		return formatNifti, nil
+	case bytes.HasPrefix(head, []byte(legacyMagic)):
+		return formatLegacy, nil
 	}
 	if what := foreign(head); what != "" {
 		return "", dataf(name, "got %s, want %s", what, readable)
@@ -83,7 +86,6 @@ func foreign(head []byte) string {
 		{"\x89HDF", "an HDF5 file"},
 		{"PAR1", "a parquet file"},
 		{"ARROW1", "an Arrow file"},
-		{"\x80\x02\x8a\x0al\xfc\x9cF", "a PyTorch file in the form before 1.6 (load and save it again)"},
 		{"\x80\x02", "a pickle, which is never loaded"},
 		{"\x80\x03", "a pickle, which is never loaded"},
 		{"\x80\x04", "a pickle, which is never loaded"},

@@ -119,6 +119,8 @@ func (in *input) source(member string, opt Options) (loss.Source, error) {
 		return s, err
 	case formatSafetensors:
 		return openTensor(in.file, name, member)
+	case formatLegacy:
+		return openLegacy(in.file, name, member)
 	case formatLines:
 		return openJSONLines(in.file, name, member, opt)
 	default:

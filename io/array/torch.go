@@ -47,10 +47,15 @@ func (a *archive) tensors() (names []string, tensors map[string]*torchTensor, er
 	if err != nil && err != zip.ErrChecksum { // torch may leave out checksums
 		return nil, nil, fileError(name, err)
 	}
-	value, err := unpickle(name, data)
+	value, _, err := unpickle(name, data)
 	if err != nil {
 		return nil, nil, err
 	}
+	return named(name, value)
+}
+
+// named lists the tensors in what was unpickled.
+func named(file string, value any) (names []string, tensors map[string]*torchTensor, err error) {
 	tensors = map[string]*torchTensor{}
 	collect(value, func(key string, t *torchTensor) {
 		if _, ok := tensors[key]; !ok {
@@ -59,7 +64,7 @@ func (a *archive) tensors() (names []string, tensors map[string]*torchTensor, er
 		}
 	})
 	if len(names) == 0 {
-		return nil, nil, dataf(name, "got a PyTorch file without tensors, want one; save tensors in a dict")
+		return nil, nil, dataf(file, "got a PyTorch file without tensors, want one; save tensors in a dict")
 	}
 	return names, tensors, nil
 }
@@ -126,30 +131,15 @@ func (a *archive) openTorch(label, name string) (loss.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := tensors[name]
-	if t == nil && name == "" {
-		if len(names) > 1 {
-			return nil, dataf(a.file.name, "got %d tensors, want one of them by name: %s", len(names), listed(a.file.name, names))
-		}
-		t = tensors[names[0]]
-	}
-	if t == nil {
-		return nil, dataf(a.file.name, "got no tensor %q, want one of: %s", name, strings.Join(few(names), ", "))
+	t, err := choose(a.file.name, names, tensors, name)
+	if err != nil {
+		return nil, err
 	}
 	big := false
 	prefix, _ := a.torchPrefix()
 	if m := a.find(prefix + "byteorder"); m != nil && m.UncompressedSize64 == 3 {
 		big = true // "big", not "little"
 	}
-	fortran, ok := t.order()
-	if !ok {
-		return nil, dataf(label, "got a view with strides %v for shape %s, want a tensor without holes; save t.contiguous()", t.stride, shapeText(t.shape))
-	}
-	l, err := newLayout(label, t.dtype, t.shape, big, fortran)
-	if err != nil {
-		return nil, err
-	}
-	l.format = formatTorch
 	m := a.find(prefix + "data/" + t.storage.key)
 	if m == nil || m.Method != zip.Store {
 		return nil, dataf(label, "got no storage data/%s, want it stored in the archive", t.storage.key)
@@ -159,10 +149,39 @@ func (a *archive) openTorch(label, name string) (loss.Source, error) {
 	if err != nil || m.CompressedSize64 != m.UncompressedSize64 || off+size > a.file.size || size < 0 || off+size < 0 {
 		return nil, dataf(label, "got a storage that reaches beyond the end of the archive")
 	}
-	if at := int64(t.offset); at < 0 || at > size/int64(l.size) || l.bytes() > size-at*int64(l.size) {
-		return nil, dataf(label, "got a storage of %d bytes, want %d from element %d on for shape %s of %s", size, l.bytes(), at, shapeText(l.shape), l.dtype)
+	return t.source(label, big, a.file.section(label, off, size))
+}
+
+// choose finds a tensor by name; "" is the only one.
+func choose(file string, names []string, tensors map[string]*torchTensor, name string) (*torchTensor, error) {
+	t := tensors[name]
+	if t == nil && name == "" {
+		if len(names) > 1 {
+			return nil, dataf(file, "got %d tensors, want one of them by name: %s", len(names), listed(file, names))
+		}
+		t = tensors[names[0]]
 	}
-	return newDense(l, a.file.section(label, off+int64(t.offset)*int64(l.size), l.bytes())), nil
+	if t == nil {
+		return nil, dataf(file, "got no tensor %q, want one of: %s", name, strings.Join(few(names), ", "))
+	}
+	return t, nil
+}
+
+// source makes a source of a tensor whose storage is the run of bytes f.
+func (t *torchTensor) source(label string, big bool, f *file) (loss.Source, error) {
+	fortran, ok := t.order()
+	if !ok {
+		return nil, dataf(label, "got a view with strides %v for shape %s, want a tensor without holes; save t.contiguous()", t.stride, shapeText(t.shape))
+	}
+	l, err := newLayout(label, t.dtype, t.shape, big, fortran)
+	if err != nil {
+		return nil, err
+	}
+	l.format = formatTorch
+	if at := int64(t.offset); at < 0 || at > f.size/int64(l.size) || l.bytes() > f.size-at*int64(l.size) {
+		return nil, dataf(label, "got a storage of %d bytes, want %d from element %d on for shape %s of %s", f.size, l.bytes(), at, shapeText(l.shape), l.dtype)
+	}
+	return newDense(l, f.section(label, int64(t.offset)*int64(l.size), l.bytes())), nil
 }
 
 // order tells C from Fortran order; ok is false for other strides. Axes of

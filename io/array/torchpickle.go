@@ -31,17 +31,19 @@ var storageTypes = map[string]string{
 	"ByteStorage": "uint8", "BoolStorage": "bool", "UntypedStorage": "",
 }
 
-// unpickle reads the structure of a PyTorch file. No code of the file runs:
-// tensors and containers are rebuilt, every other class is a dumb value.
-func unpickle(name string, data []byte) (value any, err error) {
-	if err := checkPickle(name, data); err != nil {
-		return nil, err
+// unpickle reads the structure of a PyTorch file and its storages by key. No code
+// of the file runs: tensors and containers are rebuilt, every other class is a dumb
+// value.
+func unpickle(name string, data []byte) (value any, storages map[string]*storage, err error) {
+	if _, err := checkPickle(name, data); err != nil {
+		return nil, nil, err
 	}
 	defer func() {
 		if r := recover(); r != nil { // gopickle panics on keys that are lists
-			value, err = nil, dataf(name, "broken pickle: %v", r)
+			value, storages, err = nil, nil, dataf(name, "broken pickle: %v", r)
 		}
 	}()
+	storages = map[string]*storage{}
 	u := pickle.NewUnpickler(bytes.NewReader(data))
 	u.FindClass = findTorchClass
 	u.PersistentLoad = func(id any) (any, error) {
@@ -55,12 +57,18 @@ func unpickle(name string, data []byte) (value any, err error) {
 		if !isClass || !isKey || !isSize || size < 0 {
 			return nil, fmt.Errorf("unknown storage")
 		}
-		return &storage{string(class), key, size}, nil
+		if t.Len() > 5 && t.Get(5) != nil { // before PyTorch 0.4
+			return nil, fmt.Errorf("a storage within another")
+		}
+		if storages[key] == nil {
+			storages[key] = &storage{string(class), key, size}
+		}
+		return storages[key], nil
 	}
 	if value, err = u.Load(); err != nil {
-		return nil, dataf(name, "broken pickle: %.200q", err.Error())
+		return nil, nil, dataf(name, "broken pickle: %.200q", err.Error())
 	}
-	return value, nil
+	return value, storages, nil
 }
 
 // storageClass stands for torch.FloatStorage and the like, by numpy's type.
@@ -91,10 +99,39 @@ func findTorchClass(module, name string) (any, error) {
 		return rebuild{typed: true}, nil
 	case module == "torch._utils" && name == "_rebuild_parameter":
 		return parameter{}, nil
+	case module == renamed && name == "OrderedDict":
+		return orderedDict{}, nil
 	case module == "torch":
 		return torchType(name), nil
 	}
 	return opaque{}, nil
+}
+
+// orderedDict stands for collections.OrderedDict, which Python 2 pickled as a call
+// with a list of lists [key, value].
+type orderedDict struct{}
+
+// renamed is what checkPickle makes of "collections", as gopickle has a class of
+// its own that takes no list.
+const renamed = "Collections"
+
+func (orderedDict) Call(args ...any) (any, error) {
+	d := types.NewOrderedDict()
+	if len(args) == 0 {
+		return d, nil
+	}
+	entries, ok := args[0].(*types.List)
+	if !ok {
+		return nil, fmt.Errorf("a dict of unknown arguments")
+	}
+	for _, e := range *entries {
+		pair, ok := e.(*types.List)
+		if !ok || pair.Len() != 2 {
+			return nil, fmt.Errorf("a dict of unknown entries")
+		}
+		d.Set(pair.Get(0), pair.Get(1))
+	}
+	return d, nil
 }
 
 func (parameter) Call(args ...any) (any, error) {
@@ -147,8 +184,9 @@ func lengths(v any) ([]int, bool) {
 }
 
 // checkPickle looks at every opcode before gopickle does, which believes any
-// length that it reads. Only what torch.save writes is let through.
-func checkPickle(name string, data []byte) error {
+// length that it reads, and returns where the pickle ends. Only what torch.save
+// writes is let through. Collections are renamed for findTorchClass.
+func checkPickle(name string, data []byte) (end int, err error) {
 	for i := 0; i < len(data); {
 		op := data[i]
 		i++
@@ -156,7 +194,7 @@ func checkPickle(name string, data []byte) error {
 		rest := data[i:]
 		switch op {
 		case '.':
-			return nil
+			return i, nil
 		case '(', '0', '1', '2', 'N', 'Q', 'R', 'a', 'b', '}', 'e', ']', 's', 't', ')', 'u', 'd', 'l',
 			0x81, 0x85, 0x86, 0x87, 0x88, 0x89, 0x93, 0x94:
 		case 'K', 'h', 'q', 0x80:
@@ -181,22 +219,25 @@ func checkPickle(name string, data []byte) error {
 			for range 2 {
 				k := bytes.IndexByte(rest[n:], '\n')
 				if k < 0 {
-					return dataf(name, "broken pickle: a name that does not end")
+					return 0, dataf(name, "broken pickle: a name that does not end")
 				}
 				n += k + 1
+			}
+			if string(rest[:n]) == "collections\nOrderedDict\n" {
+				copy(rest, renamed)
 			}
 		case 0x95:
 			n = 8
 			if len(rest) >= 8 && binary.LittleEndian.Uint64(rest) > uint64(len(rest)-8) {
-				return dataf(name, "broken pickle: a frame beyond its end")
+				return 0, dataf(name, "broken pickle: a frame beyond its end")
 			}
 		default:
-			return dataf(name, "got opcode %#02x at byte %d of the pickle, want what torch.save writes", op, i-1)
+			return 0, dataf(name, "got opcode %#02x at byte %d of the pickle, want what torch.save writes", op, i-1)
 		}
 		if n > len(rest) {
-			return dataf(name, "broken pickle: an argument beyond its end")
+			return 0, dataf(name, "broken pickle: an argument beyond its end")
 		}
 		i += n
 	}
-	return dataf(name, "broken pickle: it does not end")
+	return 0, dataf(name, "broken pickle: it does not end")
 }
