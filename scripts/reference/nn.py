@@ -5,10 +5,15 @@ Weights, pictures and directions come from a generator that the Go test repeats
 (`noise`), so that none need be stored. All is computed in float64. Of each output
 stand there its shape, its norm, its product with a direction and a few numbers;
 the gradient is that of the sum of those products, by the picture.
+
+    python3 scripts/reference/nn.py [WEIGHTS]
+
+With a folder of pretrained weights, testdata/nn/pretrained.json too.
 """
 
 import json
 import pathlib
+import sys
 
 import numpy as np
 import torch
@@ -108,15 +113,46 @@ def attempt(net, h, w, picture):
     return {"net": net, "h": h, "w": w, "picture": picture, "outputs": outputs, "gradient": gradient}, min(margins)
 
 
-def main():
-    torch.set_num_threads(1)
-    cases = [case("squeezenet", 33, 46), case("squeezenet", 40, 32), case("alexnet", 63, 79), case("alexnet", 70, 66),
-             case("vgg16", 32, 37), case("vgg19", 35, 32)]
-    path = ROOT / "testdata" / "nn" / "reference.json"
+def pretrained(folder, file, net):
+    """Layers of a file of real weights, for a picture that is a formula."""
+    from safetensors.torch import load_file
+
+    features = getattr(torchvision.models, net)(weights=None).features.double().eval()
+    state = {k.removeprefix("features."): v.double() for k, v in load_file(folder / file).items()}
+    missing = features.load_state_dict(state, strict=False).missing_keys
+    layers = [m for i, m in enumerate(features) if not any(k.startswith(f"{i}.") for k in missing)]
+    layers = layers if not missing else layers[: int(missing[0].split(".")[0])]
+    net = "squeezenet" if net == "squeezenet1_1" else net
+    y = torch.from_numpy((np.arange(3 * 64 * 64) * 7919 % 1000 / 250 - 2).astype(np.float32).astype(np.float64)).reshape(1, 3, 64, 64)
+    outputs = []
+    with torch.no_grad():
+        for name, m in zip(names(net, features), layers):
+            y = m(y.clone())
+            outputs.append({"name": name, "norm": y.norm().item(), "samples": sampled(y)})
+    return {"file": file, "net": net, "outputs": outputs}
+
+
+def write(name, cases):
+    path = ROOT / "testdata" / "nn" / name
     path.parent.mkdir(exist_ok=True)
     lines = [json.dumps(c) for c in cases]
     versions = json.dumps({"torch": torch.__version__.split("+")[0], "torchvision": torchvision.__version__.split("+")[0], "numpy": np.__version__})
     path.write_text('{"versions": ' + versions + ', "cases": [\n' + ",\n".join(lines) + "\n]}\n")
+
+
+def main():
+    torch.set_num_threads(1)
+    write("reference.json", [
+        case("squeezenet", 33, 46), case("squeezenet", 40, 32), case("alexnet", 63, 79), case("alexnet", 70, 66),
+        case("vgg16", 32, 37), case("vgg19", 35, 32),
+    ])  # fmt: skip
+    if len(sys.argv) > 1:
+        folder = pathlib.Path(sys.argv[1])
+        write("pretrained.json", [
+            pretrained(folder, "squeezenet1_1_features.safetensors", "squeezenet1_1"),
+            pretrained(folder, "alexnet_features.safetensors", "alexnet"),
+            pretrained(folder, "vgg16_features_to_relu2_2.safetensors", "vgg16"),
+        ])  # fmt: skip
 
 
 if __name__ == "__main__":
