@@ -175,8 +175,16 @@ func TestHeads(t *testing.T) {
 func TestTensors(t *testing.T) {
 	dir := "../../testdata/array/"
 	for _, c := range []struct{ file, name string }{
-		{"stored.npz", "pred"}, {"deflated.npz", "arr_0"}, {"two.safetensors", "w"}, {"checkpoint.pt", "model.fc.weight"}, {"checkpoint.pt", "columns"},
-		{"checkpoint.pt", "model.fc.bias"}, {"legacy.pt", "view"}, {"python2.pt", "w"}, {"two.safetensors", "n"}, {"stored.npz", "none"},
+		{"stored.npz", "pred"},
+		{"deflated.npz", "arr_0"},
+		{"two.safetensors", "w"},
+		{"checkpoint.pt", "model.fc.weight"},
+		{"checkpoint.pt", "columns"},
+		{"checkpoint.pt", "model.fc.bias"},
+		{"legacy.pt", "view"},
+		{"python2.pt", "w"},
+		{"two.safetensors", "n"},
+		{"stored.npz", "none"},
 	} {
 		f := mustOpen(t, dir+c.file)
 		data, shape, err := f.Tensor(c.name)
