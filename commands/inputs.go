@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"lossctl/io/array"
+	"lossctl/io/image"
 	"lossctl/loss"
 	"lossctl/loss/engine"
 )
@@ -70,6 +71,16 @@ func (in *inputs) arrayOptions(pred bool) array.Options {
 		opt.Scale, opt.ZeroPoint = in.o.scale, in.o.zeroPoint
 	}
 	return opt
+}
+
+// openArray opens the array of an input, or its picture.
+func (in *inputs) openArray(flag, spec string, opt array.Options) (loss.Source, error) {
+	for _, decl := range in.o.loss.Inputs {
+		if decl.Name == flag && decl.Picture && image.Is(spec) {
+			return image.Open(spec, in.o.alpha)
+		}
+	}
+	return array.Open(spec, opt)
 }
 
 // inputFlags are the flags that name an array, with what was given.
@@ -257,7 +268,7 @@ func (in *inputs) openPart(list *openParts, scale, scales int, only string) erro
 		var err error
 		if k < 2 && joined[k] != nil {
 			src = joined[k]
-		} else if src, err = array.Open(spec, opt); err != nil {
+		} else if src, err = in.openArray(flag, spec, opt); err != nil {
 			return nil, err
 		}
 		part.Sources = append(part.Sources, src)

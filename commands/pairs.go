@@ -107,7 +107,7 @@ func (p *pairParts) Next() (*engine.Part, error) {
 	req.Classes, req.Largest = max(len(p.in.classes), p.classes), o.largestOf(sources)
 	part := &engine.Part{Sources: make([]loss.Source, engine.WeightView(len(o.loss.Inputs))+1)}
 	for k, spec := range []string{pair.Pred, pair.Target} {
-		src, err := array.Open(spec, p.in.arrayOptions(k == 0))
+		src, err := p.in.openArray(o.loss.Inputs[k].Name, spec, p.in.arrayOptions(k == 0))
 		if err != nil {
 			p.Done(part)
 			return nil, err

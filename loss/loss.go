@@ -181,6 +181,7 @@ type Input struct {
 	Grad     bool // Grad can be taken by it
 	Names    bool // text is taken for ids, by order of first appearance
 	Repeat   bool // the flag may repeat: each array is a scale of its own
+	Picture  bool // files of pictures are read too, as H W 3
 }
 
 // Totals are the sums of the terms over some positions.

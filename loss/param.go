@@ -225,13 +225,43 @@ func (v *choiceValue) JSON() any       { return *v.p }
 func (v *choiceValue) Kind() string    { return strings.Join(v.names, "|") }
 func (v *choiceValue) Copy(from Value) { *v.p = *from.(*choiceValue).p }
 
-// Choices returns the named values of a choice, nil for other parameters.
+// Choices returns the named values of a choice or a list of them, nil for other
+// parameters.
 func (p *Param) Choices() []string {
-	if v, ok := p.Value.(*choiceValue); ok {
+	switch v := p.Value.(type) {
+	case *choiceValue:
+		return v.names
+	case *listValue:
 		return v.names
 	}
 	return nil
 }
+
+// List is one or several of the named values, separated by commas, each once.
+func List(p *[]string, names ...string) Value { return &listValue{p, names} }
+
+type listValue struct {
+	p     *[]string
+	names []string
+}
+
+func (v *listValue) Set(text string) error {
+	list := strings.Split(text, ",")
+	for i, s := range list {
+		switch {
+		case !slices.Contains(v.names, s):
+			return fmt.Errorf("got %q, want a list of %s", s, strings.Join(v.names, "|"))
+		case slices.Contains(list[:i], s):
+			return fmt.Errorf("got %q twice, want it once", s)
+		}
+	}
+	*v.p = list
+	return nil
+}
+func (v *listValue) String() string  { return strings.Join(*v.p, ",") }
+func (v *listValue) JSON() any       { return v.String() }
+func (v *listValue) Kind() string    { return strings.Join(v.names, "|") + "|a,b,…" }
+func (v *listValue) Copy(from Value) { *v.p = *from.(*listValue).p }
 
 // Bool is a switch.
 func Bool(p *bool) Value { return &boolValue{p} }
