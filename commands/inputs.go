@@ -50,6 +50,9 @@ func openInputs(o *options, s streams) (*inputs, error) {
 	if err := o.checkStdin(); err != nil {
 		return nil, err
 	}
+	if err := o.readWeights(); err != nil {
+		return nil, err
+	}
 	if o.pairs != "" || o.pairedFolders() {
 		err = in.openPairs()
 	} else {

@@ -263,6 +263,35 @@ func (v *listValue) JSON() any       { return v.String() }
 func (v *listValue) Kind() string    { return strings.Join(v.names, "|") + "|a,b,…" }
 func (v *listValue) Copy(from Value) { *v.p = *from.(*listValue).p }
 
+// File is the name of a file that the loss itself does not open; what was loaded
+// from it goes where the name goes.
+func File[T any](name *string, loaded *T) Value { return &fileValue[T]{name, loaded} }
+
+type fileValue[T any] struct {
+	name   *string
+	loaded *T
+}
+
+func (v *fileValue[T]) Set(text string) error { *v.name = text; return nil }
+func (v *fileValue[T]) String() string        { return *v.name }
+func (v *fileValue[T]) Kind() string          { return "FILE" }
+func (v *fileValue[T]) isFile()               {}
+
+func (v *fileValue[T]) JSON() any {
+	if *v.name == "" {
+		return nil
+	}
+	return *v.name
+}
+
+func (v *fileValue[T]) Copy(from Value) {
+	f := from.(*fileValue[T])
+	*v.name, *v.loaded = *f.name, *f.loaded
+}
+
+// IsFile reports whether the parameter names a file, so that any text will do.
+func (p *Param) IsFile() bool { _, ok := p.Value.(interface{ isFile() }); return ok }
+
 // Bool is a switch.
 func Bool(p *bool) Value { return &boolValue{p} }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"lossctl/internal/nn"
 )
 
 // perceptual holds the parameters of the losses of pictures, and a pair.
@@ -22,6 +24,13 @@ type perceptual struct {
 	variation string
 	floor     float64 // is added to the mean squared difference of psnr
 	total     bool    // the sum of the differences, not their means
+
+	net      string // "auto"
+	netFile  string
+	headFile string
+	network  *nn.Network
+	heads    [][]float32
+	deep     deep
 
 	frame  *Frame
 	lens   lens
@@ -46,31 +55,38 @@ const (
 	pictureMSSSIM
 	picturePSNR
 	pictureTV
-	pictureTerms
+	pictureLPIPS
+	pictureTaps // one term for every layer of lpips
 )
 
+// mostTaps is how many layers LPIPS compares at most, those of SqueezeNet.
+const mostTaps = 7
+
 // pictureKinds are the kinds in the order of their terms.
-var pictureKinds = []string{"ssim", "ms-ssim", "psnr", "tv"}
+var pictureKinds = []string{"ssim", "ms-ssim", "psnr", "tv", "lpips"}
 
 // Perceptual compares pictures.
 func Perceptual() *Loss {
 	p := &perceptual{
-		kinds: []string{"ssim"}, span: "auto", color: "rgb", window: 11, sigma: 1.5, k1: 0.01, k2: 0.03,
+		kinds: []string{"lpips"}, net: "auto", span: "auto", color: "rgb", window: 11, sigma: 1.5, k1: 0.01, k2: 0.03,
 		edge: "inside", odd: repeatOdd, joint: "channel", variation: "l1",
 	}
 	inf := math.Inf(1)
 	l := &Loss{
 		Name:    "perceptual",
-		Summary: "pictures as the eye compares them: SSIM, MS-SSIM, PSNR, total variation",
-		Formula: "ssim: mean of (2μxμy + C1)(2σxy + C2) / ((μx² + μy² + C1)(σx² + σy² + C2)) over windows and channels",
+		Summary: "pictures as the eye compares them: LPIPS, SSIM, MS-SSIM, PSNR, total variation",
+		Formula: "lpips: Σ_layers mean_pixels Σ_c w_c (x_c/‖x‖ − y_c/‖y‖)²; ssim: mean (2μxμy + C1)(2σxy + C2) / ((μx² + μy² + C1)(σx² + σy² + C2))",
 		Details: perceptualDetails,
-		Source:  "Wang et al. 2004, image quality assessment (IEEE TIP 13); Wang, Simoncelli and Bovik 2003, multiscale structural similarity (Asilomar); Rudin, Osher and Fatemi 1992, total variation",
+		Source:  "Zhang et al. 2018, LPIPS (arXiv 1801.03924), version 0.1; Wang et al. 2004, image quality assessment (IEEE TIP 13); Wang, Simoncelli and Bovik 2003, multiscale structural similarity (Asilomar); Rudin, Osher and Fatemi 1992, total variation",
 		Inputs: []Input{
 			{Name: "pred", Shape: "picture, or N 3 H W, N H W 3", Doc: "pictures: PNG, JPEG, WebP, TIFF, an array, or a folder", Grad: true, Picture: true},
 			{Name: "target", Shape: "as pred", Doc: "the pictures that they should be", Grad: true, Picture: true},
 		},
 		Params: []Param{
 			{Name: "kind", Main: true, Value: List(&p.kinds, pictureKinds...), Doc: "what is computed, one or a list; the value is the first, all are components"},
+			{Name: "net", Value: Choice(&p.net, "auto", "squeezenet", "squeeze", "alexnet", "alex", "vgg16", "vgg"), Doc: "the network of lpips; auto: alexnet"},
+			{Name: "net-weights", Value: File(&p.netFile, &p.network), Doc: "weights of the network: .pth, .safetensors or .npz"},
+			{Name: "lpips-weights", Value: File(&p.headFile, &p.heads), Doc: "weights of the linear layers of LPIPS 0.1"},
 			{Name: "range", Value: Choice(&p.span, "auto", "0-1", "-1-1", "255", "65535", "raw"), Doc: "what the numbers mean; auto: uint8 0 to 255, uint16 0 to 65535, floats 0 to 1; raw: as 0-1, and any number is as good"},
 			{Name: "color", Value: Choice(&p.color, "rgb", "y"), Doc: "compare the channels, or the luma of BT.601"},
 			{Name: "crop-border", Value: Int(&p.border, 0), Doc: "pixels that are left out at every side"},
@@ -88,14 +104,22 @@ func Perceptual() *Loss {
 		},
 		Reductions:  []Reduction{Mean, SumOf, BatchMean, None},
 		Conventions: perceptualConventions,
+		Weights:     p.weights,
 		Frame:       p.lineUp,
 		Prepare:     p.prepare,
 		Eval:        p.eval,
 		Grad:        p.grad,
+		Score: func() bool { return slices.Contains([]string{"ssim", "ms-ssim", "psnr"}, p.kinds[0]) },
 		Components: func(r *Reduction, all *Totals, _ []Totals) []Component {
 			var list []Component
 			for _, kind := range p.kinds {
 				list = append(list, Component{snake(kind), all.Terms[1+slices.Index(pictureKinds, kind)] / r.Den(all)})
+				if kind != "lpips" {
+					continue
+				}
+				for k, tap := range p.taps() {
+					list = append(list, Component{"lpips_" + tap, all.Terms[pictureTaps+k] / r.Den(all)})
+				}
 			}
 			return list
 		},
@@ -104,12 +128,21 @@ func Perceptual() *Loss {
 	for _, kind := range pictureKinds {
 		l.Terms = append(l.Terms, Term{Name: kind, When: func(*Reduction) bool { return slices.Contains(p.kinds, kind) }})
 	}
+	for k := range mostTaps {
+		l.Terms = append(l.Terms, Term{Name: fmt.Sprintf("lpips-%d", k+1), When: func(*Reduction) bool {
+			return slices.Contains(p.kinds, "lpips") && k < len(p.taps())
+		}})
+	}
 	return l
 }
 
 const perceptualDetails = `A position is a pair of pictures; numbers are scaled so that black is 0 and white is 1.
 ssim, ms-ssim and psnr are scores: more is better, 1 (of psnr: ∞) where the pictures are the same.
 
+lpips    features of a network trained on ImageNet, their channels divided by ‖·‖ + 1e-10,
+         squared differences weighed by LPIPS 0.1, the mean over pixels, the sum over layers,
+         which are components too; pictures are scaled to −1–1 and by the constants of LPIPS.
+         The networks compute in float32, as everybody's
 ssim     windows of 11×11 pixels with Gaussian weights, σ 1.5, that lie inside the picture;
          variances divide by the sum of the weights, which is 1; K 0.01 and 0.03; the mean
          over windows, then channels
@@ -181,6 +214,13 @@ func (p *perceptual) lineUp(r *Request) (*Frame, error) {
 	}
 	pic := f.Pictures[0]
 	f.Layout = pic.describe(f.Samples)
+	if slices.Contains(p.kinds, "lpips") {
+		for _, tap := range p.taps() {
+			if _, _, _, err := p.network.Shape(tap, pic.Height-2*p.border, pic.Width-2*p.border); err != nil {
+				return nil, fmt.Errorf("%s: %w", r.Inputs["pred"].Name, err)
+			}
+		}
+	}
 	return f, p.fits(r.Inputs["pred"].Name, pic)
 }
 
@@ -271,6 +311,8 @@ func (p *perceptual) eval(out *Out, b *Block) {
 			v = p.psnr()
 		case "tv":
 			v = p.tv()
+		case "lpips":
+			v = p.lpips(out, b)
 		}
 		if t := out.Terms[1+slices.Index(pictureKinds, kind)]; t != nil {
 			t[0] = v
@@ -284,6 +326,10 @@ func (p *perceptual) eval(out *Out, b *Block) {
 // grad is the gradient of the first kind: the other terms have none.
 func (p *perceptual) grad(grad, up [][]float64, b *Block) {
 	if b.N == 0 || up[pictureLoss] == nil || up[pictureLoss][0] == 0 {
+		return
+	}
+	if p.kinds[0] == "lpips" {
+		p.lpipsGrad(grad, up[pictureLoss][0], b)
 		return
 	}
 	p.load(b)
