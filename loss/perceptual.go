@@ -109,7 +109,7 @@ func Perceptual() *Loss {
 		Prepare:     p.prepare,
 		Eval:        p.eval,
 		Grad:        p.grad,
-		Score: func() bool { return slices.Contains([]string{"ssim", "ms-ssim", "psnr"}, p.kinds[0]) },
+		Score:       func() bool { return slices.Contains([]string{"ssim", "ms-ssim", "psnr"}, p.kinds[0]) },
 		Components: func(r *Reduction, all *Totals, _ []Totals) []Component {
 			var list []Component
 			for _, kind := range p.kinds {

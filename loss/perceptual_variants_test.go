@@ -2,6 +2,8 @@ package loss_test
 
 import (
 	"math"
+	"math/rand/v2"
+	"strings"
 
 	"lossctl/loss"
 )
@@ -34,7 +36,56 @@ func perceptualVariants() []variant {
 	add(variant{name: "tv, torchmetrics", convention: "torchmetrics", set: "kind=tv", shapes: last})
 	add(variant{name: "several kinds, basicsr", convention: "basicsr", set: "kind=psnr,ssim,tv window=3", shapes: first})
 	add(variant{name: "raw numbers", set: "kind=ssim,psnr,tv window=3 range=raw", shapes: first})
+	// A network computes in float32, too coarse for finite differences.
+	add(variant{name: "lpips", set: "kind=lpips", shapes: [][]int{{2, 3, 33, 34}, {2, 3, 33, 34}}, load: randomWeights, noGrad: true})
+	add(variant{name: "lpips, grey, border, with ssim", set: "kind=lpips,ssim net=alex crop-border=1 range=raw", shapes: [][]int{{2, 1, 35, 36}, {2, 35, 36, 1}}, load: randomWeights, noGrad: true})
 	return list
+}
+
+// randomWeights are those of an AlexNet that has not learnt.
+func randomWeights(l *loss.Loss) error {
+	list, err := l.Weights()
+	if err != nil {
+		return err
+	}
+	rng := rand.New(rand.NewPCG(7, 8))
+	shapes := map[string][]int{
+		"features.0": {64, 3, 11, 11}, "features.3": {192, 64, 5, 5}, "features.6": {384, 192, 3, 3},
+		"features.8": {256, 384, 3, 3}, "features.10": {256, 256, 3, 3},
+	}
+	for _, w := range list {
+		if w.Network != nil {
+			err = w.Network.Load(func(name string) ([]float32, []int, bool) {
+				layer, kind, _ := strings.Cut(strings.TrimPrefix(name, "features."), ".")
+				shape, ok := shapes["features."+layer]
+				if !ok {
+					return nil, nil, false
+				}
+				scale := math.Sqrt(2 / float64(shape[1]*shape[2]*shape[3]))
+				if kind == "bias" {
+					shape = shape[:1]
+				}
+				x := make([]float32, loss.Volume(shape))
+				for i := range x {
+					x[i] = float32(scale * rng.NormFloat64())
+				}
+				return x, shape, true
+			})
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		*w.Heads = nil
+		for _, c := range []int{64, 192, 384, 256, 256} {
+			head := make([]float32, c)
+			for i := range head {
+				head[i] = rng.Float32()
+			}
+			*w.Heads = append(*w.Heads, head)
+		}
+	}
+	return nil
 }
 
 var perceptualLayouts = []variant{
