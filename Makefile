@@ -30,3 +30,4 @@ reference:
 	python3 scripts/reference/kl_distill.py
 	python3 scripts/reference/kl_gaussian.py
 	python3 scripts/reference/kl_policy.py
+	python3 scripts/reference/ctc.py

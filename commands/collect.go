@@ -138,6 +138,11 @@ func (r *run) fillSample(s *report.Sample, rows *engine.Rows, i int) {
 			s.Extra = append(s.Extra, report.Field{Name: r.o.loss.Columns[k], Value: report.Float(x)})
 		}
 	}
+	if texts := r.o.loss.Texts; len(texts) > 0 {
+		for k, text := range rows.TextsOf(i) {
+			s.Extra = append(s.Extra, report.Field{Name: texts[k], Value: text})
+		}
+	}
 	s.Classes = s.Classes[:0]
 	for _, v := range rows.ClassRow(i) {
 		s.Classes = append(s.Classes, report.Float(v))

@@ -158,6 +158,12 @@ func (o *options) checkStdin() error {
 // readLists replaces a list parameter that names a file by its numbers.
 func (o *options) readLists(opt array.Options) error {
 	for flag, file := range o.listFiles {
+		if o.loss.Param(flag).IsTokens() {
+			if err := o.readTokens(flag, file, opt); err != nil {
+				return err
+			}
+			continue
+		}
 		src, err := array.Open(file, opt)
 		if err != nil {
 			return err
@@ -252,27 +258,34 @@ func (in *inputs) openPart(list *openParts, scale, scales int, only string) erro
 	o := in.o
 	part := &engine.Part{Stream: only}
 	list.list = append(list.list, part)
-	var joined [2]loss.Source
+	given := map[string]loss.Source{} // opened together
+	defer func() {
+		for _, src := range given {
+			src.Close() // what an error has left
+		}
+	}()
 	if o.key != "" {
 		pred, target := o.pairSpecs()
-		var err error
-		joined[0], joined[1], in.ids, err = array.OpenKeyed(pred, target, o.key, in.arrayOptions(true), in.arrayOptions(false))
+		a, b, ids, err := array.OpenKeyed(pred, target, o.key, in.arrayOptions(true), in.arrayOptions(false))
 		if err != nil {
 			return err
 		}
+		given[o.loss.Inputs[0].Name], given[o.loss.Inputs[1].Name], in.ids = a, b, ids
+	} else if err := in.openSequences(given); err != nil {
+		return err
 	}
 	open := func(flag, spec string, opt array.Options) (*loss.Array, error) {
-		k := len(part.Sources)
-		if spec == "" {
+		src, err := given[flag], error(nil)
+		delete(given, flag)
+		switch {
+		case src != nil:
+		case spec == "":
 			part.Sources = append(part.Sources, nil)
 			return nil, nil
-		}
-		var src loss.Source
-		var err error
-		if k < 2 && joined[k] != nil {
-			src = joined[k]
-		} else if src, err = in.openArray(flag, spec, opt); err != nil {
-			return nil, err
+		default:
+			if src, err = in.openArray(flag, spec, opt); err != nil {
+				return nil, err
+			}
 		}
 		part.Sources = append(part.Sources, src)
 		name := flag

@@ -27,6 +27,25 @@ type listOrFile struct {
 	files map[string]string
 }
 
+// tokensFile is a vocabulary, which stands in a file.
+type tokensFile struct {
+	loss.Value
+	name  string
+	files map[string]string
+}
+
+func (v tokensFile) Set(s string) error {
+	if s == "none" {
+		delete(v.files, v.name)
+		return v.Value.Set(s)
+	}
+	if !exists(s) {
+		return fmt.Errorf("got %q, want a file that exists", s)
+	}
+	v.files[v.name] = s
+	return nil
+}
+
 func (v listOrFile) Set(s string) error {
 	err := v.Value.Set(s)
 	if err == nil {

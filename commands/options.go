@@ -46,6 +46,7 @@ type options struct {
 	groupBy                string
 	gradOut, gradOf        string
 	pairsOut               string
+	align                  string
 	above, below           []string
 	strict                 bool
 	check, checkGrad, help bool
@@ -86,10 +87,13 @@ func (o *options) sections() []section {
 	for _, p := range l.Params {
 		if !p.Hidden {
 			value := p.Value
-			if p.IsList() {
+			switch {
+			case p.IsList():
 				value = listOrFile{p.Value, p.Name, o.listFiles}
+			case p.IsTokens():
+				value = tokensFile{p.Value, p.Name, o.listFiles}
 			}
-			params = append(params, flag{name: p.Name, value: value, doc: p.Doc})
+			params = append(params, flag{name: p.Name, value: value, doc: p.Doc, file: p.IsTokens()})
 		}
 	}
 	if slices.ContainsFunc(l.Inputs, func(in loss.Input) bool { return in.Picture }) {
@@ -182,6 +186,9 @@ func (o *options) resultFlags() []flag {
 	}
 	if o.loss.Found != nil {
 		list = append(list, flag{name: "pairs-out", value: text{&o.pairsOut}, doc: "write what is found to FILE.npy, a row of indices each: " + strings.Join(o.loss.Found, ", "), file: true})
+	}
+	if o.loss.Spans != nil {
+		list = append(list, flag{name: "align", value: text{&o.align}, doc: "write where the labels of the target lie on the best path to FILE.json, .jsonl or .csv: token, first frame, frame behind, mean log-probability", file: true})
 	}
 	return append(list,
 		flag{name: "fail-above", value: texts{&o.above}, doc: "X or NAME=X: exit 3 where the number is above X or nan; may repeat"},
@@ -305,6 +312,12 @@ func (o *options) wantsRows() bool {
 	return o.perSample || o.top > 0 || slices.ContainsFunc(o.destinations(), func(d destination) bool { return d.format == "npy" })
 }
 
+// formatOf is the format of a file name, "" where its ending is unknown.
+func formatOf(file string) string {
+	format, _ := report.FormatOf(file)
+	return format
+}
+
 // checkFlags finds what contradicts itself, before anything is opened.
 func (o *options) checkFlags() error {
 	switch {
@@ -318,13 +331,15 @@ func (o *options) checkFlags() error {
 		return usagef("--grad-out: got %s, want a name that ends in .npy", o.gradOut)
 	case o.pairsOut != "" && !strings.HasSuffix(o.pairsOut, ".npy"):
 		return usagef("--pairs-out: got %s, want a name that ends in .npy", o.pairsOut)
+	case o.align != "" && !slices.Contains([]string{"json", "jsonl", "csv"}, formatOf(o.align)):
+		return usagef("--align: got %s, want a name that ends in .json, .jsonl or .csv", o.align)
 	case o.check && !slices.Contains([]string{"", "table", "json"}, o.format):
 		return usagef("--check: got --format %s, want table or json", o.format)
 	}
 	if !o.allConventions {
 		return nil
 	}
-	for _, name := range []string{"output", "per-sample", "top", "group-by", "grad-out", "pairs-out", "check-grad", "check", "show", "fail-above", "fail-below", "convention"} {
+	for _, name := range []string{"output", "per-sample", "top", "group-by", "grad-out", "pairs-out", "align", "check-grad", "check", "show", "fail-above", "fail-below", "convention"} {
 		if o.set[name] {
 			return usagef("--all-conventions: got --%s too, want one of them", name)
 		}

@@ -24,6 +24,7 @@ type outputs struct {
 	elements  *array.Writer
 	gradient  *array.Writer
 	pairs     *array.Writer
+	spans     *report.Spans
 	gradInput int
 	row       report.Sample
 }
@@ -45,6 +46,11 @@ func (r *run) openOutputs() (*outputs, error) {
 	if err == nil && r.o.pairsOut != "" {
 		if err = r.mayWrite("pairs-out", r.o.pairsOut, seen); err == nil {
 			out.pairs, err = array.Create(r.o.pairsOut, "int64", []int{-1, len(r.o.loss.Found)})
+		}
+	}
+	if err == nil && r.o.align != "" {
+		if err = r.mayWrite("align", r.o.align, seen); err == nil {
+			out.spans, err = report.OpenSpans(r.o.align, formatOf(r.o.align), r.s.out)
 		}
 	}
 	if err != nil {
@@ -210,12 +216,32 @@ func (out *outputs) take(r *run) func(*engine.Rows) error {
 	return func(rows *engine.Rows) error {
 		for i := range rows.Len() {
 			r.fillSample(&out.row, rows, i)
-			if err := out.sample(&out.row); err != nil {
-				return err
+			if out.rows {
+				if err := out.sample(&out.row); err != nil {
+					return err
+				}
+			}
+			if out.spans != nil {
+				if err := out.align(rows.Spans[i]); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
 	}
+}
+
+// align writes the spans of the sample of the row.
+func (out *outputs) align(spans []loss.Span) error {
+	for _, s := range spans {
+		err := out.spans.Span(&report.Span{
+			Index: out.row.Index, ID: out.row.ID, Label: s.Label, Token: s.Token, Start: s.Start, End: s.End, Score: report.Float(s.Score),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // found takes what Eval finds.
@@ -242,7 +268,7 @@ func (out *outputs) each(do func(report.Sink) error) error {
 			out.sinks = slices.Delete(out.sinks, i, i+1)
 			i--
 			err = nil
-			if len(out.sinks) == 0 && len(out.writers()) == 0 && !out.gated {
+			if len(out.sinks) == 0 && len(out.writers()) == 0 && out.spans == nil && !out.gated {
 				err = syscall.EPIPE // nobody is left
 			}
 		}
@@ -270,6 +296,9 @@ func (out *outputs) abort() {
 	for _, w := range out.writers() {
 		w.Abort()
 	}
+	if out.spans != nil {
+		out.spans.Abort()
+	}
 }
 
 // close writes the worst rows and the summary, and makes the files appear.
@@ -283,6 +312,11 @@ func (out *outputs) close(doc *report.Result, res *engine.Result) error {
 	}
 	for _, w := range out.writers() {
 		if err := w.Commit(); err != nil {
+			return err
+		}
+	}
+	if out.spans != nil {
+		if err := out.spans.Close(); err != nil {
 			return err
 		}
 	}

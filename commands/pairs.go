@@ -107,7 +107,7 @@ func (p *pairParts) Next() (*engine.Part, error) {
 	req.Classes, req.Largest = max(len(p.in.classes), p.classes), o.largestOf(sources)
 	part := &engine.Part{Sources: make([]loss.Source, engine.WeightView(len(o.loss.Inputs))+1)}
 	for k, spec := range []string{pair.Pred, pair.Target} {
-		src, err := p.in.openArray(o.loss.Inputs[k].Name, spec, p.in.arrayOptions(k == 0))
+		src, err := p.in.openPaired(k, spec)
 		if err != nil {
 			p.Done(part)
 			return nil, err
@@ -145,6 +145,17 @@ func (p *pairParts) loss() *loss.Loss {
 	c := loss.Find(l.Name)()
 	c.CopyParams(l)
 	return c
+}
+
+// openPaired opens a file of a pair.
+func (in *inputs) openPaired(input int, spec string) (loss.Source, error) {
+	if in.o.loss.Inputs[input].Sequence != "" {
+		rows, _, _, err := in.openLists(spec)
+		if rows != nil || err != nil {
+			return rows, err
+		}
+	}
+	return in.openArray(in.o.loss.Inputs[input].Name, spec, in.arrayOptions(input == 0))
 }
 
 // weight is the column of that name, the factor of all positions of a pair.

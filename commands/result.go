@@ -55,6 +55,9 @@ func (r *run) result(res *engine.Result) *report.Result {
 		switch t.Name { // terms that count what is left out
 		case "infeasible":
 			doc.Skipped.Infeasible = int64(res.All.Terms[k])
+			if p := o.loss.Param("infeasible"); p != nil && p.Value.String() == "skip" {
+				doc.Skipped.Empty -= doc.Skipped.Infeasible // they are told of as such
+			}
 		case "empty":
 			doc.Skipped.Empty = int64(res.All.Terms[k])
 		}

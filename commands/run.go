@@ -164,7 +164,8 @@ func (r *run) compute(ctx context.Context, out *outputs) (*engine.Result, error)
 	if out.stats || r.o.top > 0 || len(r.groupNames) > 0 {
 		r.job.Collect = func() engine.Collector { return r.newCollector() }
 	}
-	if out.rows {
+	r.job.Trace = out.spans != nil
+	if out.rows || r.job.Trace {
 		r.job.Ordered = out.take(r)
 	}
 	if out.pairs != nil {

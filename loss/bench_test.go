@@ -10,7 +10,12 @@ import (
 )
 
 // benchmarks are shapes of the size that training has, of every loss.
-var benchmarks = map[string][]variant{"gan": ganBenchmarks, "kl": {
+var benchmarks = map[string][]variant{"gan": ganBenchmarks, "ctc": {
+	{name: "labels 100, 2x500x1000", shapes: [][]int{{2, 500, 1000}, {2, 100}}, fill: ctcTargets},
+	{name: "labels 100, 8x500x32", shapes: [][]int{{8, 500, 32}, {8, 100}}, fill: ctcTargets},
+	{name: "greedy 8x500x32", set: "decode=greedy", shapes: [][]int{{8, 500, 32}, {8, 100}}, fill: ctcTargets},
+	{name: "beam 8x500x32", set: "decode=beam", shapes: [][]int{{8, 500, 32}, {8, 100}}, fill: ctcTargets},
+}, "kl": {
 	{name: "1e3x1000", shapes: both(1000, 1000)},
 	{name: "T4 1e3x1000", set: "temperature=4", shapes: both(1000, 1000)},
 	{name: "js 1e3x1000", set: "divergence=js", shapes: both(1000, 1000)},
@@ -83,7 +88,7 @@ func benchmarkBlock(b *testing.B, tr *trial, grad bool) {
 		width = max(width, v.Planes)
 	}
 	n := min(max(1<<15/width, 1), 1<<12, tr.frame.Samples*tr.frame.Positions())
-	block := &loss.Block{Frame: tr.frame, N: n, In: make([][]float64, len(tr.loss.Inputs))}
+	block := &loss.Block{Frame: tr.frame, N: n, Keep: grad && tr.frame.Serial, In: make([][]float64, len(tr.loss.Inputs))}
 	out := &loss.Out{Class: make([]int32, n)}
 	var up, grads [][]float64
 	for k := range tr.loss.Terms {
@@ -127,6 +132,9 @@ func benchmarkBlock(b *testing.B, tr *trial, grad bool) {
 	}
 	b.SetBytes(int64(bytes))
 	for b.Loop() {
+		if block.Keep { // what Grad goes back through
+			tr.loss.Eval(out, block)
+		}
 		if grad {
 			tr.loss.Grad(grads, up, block)
 		} else {

@@ -17,6 +17,8 @@ type Block struct {
 	Weight []float64 // of the positions; nil: 1
 	// Keep tells a Serial loss that Grad will come to the same positions.
 	Keep bool
+	// Trace tells that Spans will be asked for.
+	Trace bool
 	// Each calls do for every i in [0, n), on the goroutines of the job
 	// where it has one batch only, and waits. The first argument of do is
 	// less than Workers, and no two calls that run at once have the same.
@@ -25,6 +27,8 @@ type Block struct {
 	// Left tells of each position whether it is left out; nil: none is. Only
 	// losses whose positions depend on each other need to know.
 	Left []bool
+	// Masked tells that the mask leaves out all positions.
+	Masked bool
 }
 
 // Out takes what Eval computes.
@@ -40,7 +44,9 @@ type Out struct {
 }
 
 // A Finding is a number of an input that the run must speak of: an error
-// where Want is set, else a warning. The first and the count are told.
+// where Want is set, else a warning. The first and the count are told. What
+// is found at a position that is left out does not matter; Position −1 is the
+// sample of the tile as a whole.
 type Finding struct {
 	Input, Position, Plane int
 	Got                    string // "a sum of 0.9"; of a warning the whole sentence

@@ -107,6 +107,9 @@ func TestDeclaration(t *testing.T) {
 			if len(l.Columns) > 0 && l.Row == nil || l.Learns != nil && l.Learn == nil {
 				wrong("Columns without Row, or Learns without Learn")
 			}
+			if len(l.Texts) > 0 && l.Text == nil {
+				wrong("Texts without Text")
+			}
 			terms := map[string]bool{}
 			for k, term := range l.Terms {
 				if !kebab.MatchString(term.Name) || terms[term.Name] {
@@ -377,8 +380,8 @@ func TestParts(t *testing.T) {
 			delete(want, fmt.Sprint("gradient ", k))
 		}
 		n := tr.frame.Samples
-		if tr.streams != nil || tr.frame.Batch > 0 {
-			t.Skip("parts are streams, or batches")
+		if tr.streams != nil || tr.frame.Batch > 0 || tr.minor() {
+			t.Skip("parts are streams, or batches, or not on axis 0")
 		}
 		for i, cuts := range [][]int{{n / 3, n/3 + 1}, {1}, {n / 2}} {
 			if testing.Short() && i > 0 {
@@ -391,6 +394,11 @@ func TestParts(t *testing.T) {
 	})
 }
 
+// minor reports whether the samples of an input are not on axis 0.
+func (tr *trial) minor() bool {
+	return slices.ContainsFunc(tr.frame.Views, func(v loss.View) bool { return v.Minor })
+}
+
 // The order of the samples cannot change a bit, but in batches, whose terms
 // depend on all.
 func TestPermutation(t *testing.T) {
@@ -401,8 +409,8 @@ func TestPermutation(t *testing.T) {
 				tr.reduction = tr.loss.Reduction(reduction)
 			}
 			n := tr.frame.Samples
-			if b := max(tr.frame.Batch, tr.frame.Pool); b > 1 && b < n {
-				t.Skip("other batches")
+			if b := max(tr.frame.Batch, tr.frame.Pool); b > 1 && b < n || tr.minor() {
+				t.Skip("other batches, or samples not on axis 0")
 			}
 			var order []int
 			shuffled := tr.with(func(k int, _ loss.View, m *memory) {
@@ -635,8 +643,11 @@ func TestIgnored(t *testing.T) {
 
 // element is the place of plane k of position i of group g, as Frame says.
 func element(f *loss.Frame, v loss.View, g, i, k int) int {
-	if v.PerSample {
-		return g / f.Groups
+	switch {
+	case v.PerSample:
+		return g/f.Groups*max(v.Planes, 1) + k
+	case v.Minor:
+		return (g%f.Groups*f.Samples+g/f.Groups)*v.Planes + k
 	}
 	return (g/v.Spread*v.Planes+k)*f.Inner + i
 }

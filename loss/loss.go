@@ -130,6 +130,15 @@ type Loss struct {
 	Columns []string
 	Row     func(dst []float64, all *Totals)
 
+	// Texts names what the row shows as text, behind the numbers, and Text
+	// writes it. Frame may set Columns and Texts by the parameters.
+	Texts []string
+	Text  func(dst []string)
+
+	// Spans is where the labels of the sample lie that was closed last, for
+	// --align. Nil: it has none.
+	Spans func() []Span
+
 	// ClassColumns and ClassRow are the same for the results of classes.
 	ClassColumns []string
 	ClassRow     func(dst []float64, t *Totals)
@@ -199,6 +208,10 @@ type Input struct {
 	Doc      string
 	Optional bool
 	Grad     bool // Grad can be taken by it
+	// Sequence: a list of class ids a sample, which may also be a line of text
+	// or of numbers each, or all in one row, cut by the lengths that the input
+	// of this name holds. The loss sees rows, padded with −1.
+	Sequence string
 	Names    bool // text is taken for ids, by order of first appearance
 	Repeat   bool // the flag may repeat: each array is a scale of its own
 	Picture  bool // files of pictures are read too, as H W 3

@@ -164,26 +164,36 @@ func (v *floatsValue) Copy(from Value) { f := from.(*floatsValue); *v.p, *v.word
 func (p *Param) IsList() bool { _, ok := p.Value.(*floatsValue); return ok }
 
 // Int is a whole number of at least lo.
-func Int(p *int, lo int) Value { return &intValue{p, lo, false} }
+func Int(p *int, lo int) Value { return &intValue{p, lo, ""} }
 
 // OptionalInt is a whole number of at least lo, or the word none, held as
 // lo−1.
-func OptionalInt(p *int, lo int) Value { return &intValue{p, lo, true} }
+func OptionalInt(p *int, lo int) Value { return IntOr(p, lo, "none") }
+
+// IntOr is a whole number of at least lo, or a word, held as lo−1.
+func IntOr(p *int, lo int, word string) Value { return &intValue{p, lo, word} }
 
 type intValue struct {
 	p    *int
 	lo   int
-	none bool
+	word string
 }
 
 func (v *intValue) Set(text string) error {
-	if v.none && text == "none" {
+	if v.word != "" && text == v.word {
 		*v.p = v.lo - 1
 		return nil
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < v.lo {
-		return fmt.Errorf("got %q, want a whole number of at least %d", text, v.lo)
+		want := "a whole number"
+		if v.lo > math.MinInt+1 {
+			want += fmt.Sprintf(" of at least %d", v.lo)
+		}
+		if v.word != "" {
+			want += " or " + v.word
+		}
+		return fmt.Errorf("got %q, want %s", text, want)
 	}
 	*v.p = n
 	return nil
@@ -191,18 +201,27 @@ func (v *intValue) Set(text string) error {
 
 func (v *intValue) String() string {
 	if *v.p < v.lo {
-		return "none"
+		return v.word
 	}
 	return strconv.Itoa(*v.p)
 }
 
 func (v *intValue) JSON() any {
-	if *v.p < v.lo {
+	switch {
+	case *v.p >= v.lo:
+		return *v.p
+	case v.word == "none":
 		return nil
 	}
-	return *v.p
+	return v.word
 }
-func (v *intValue) Kind() string    { return "integer" }
+
+func (v *intValue) Kind() string {
+	if v.word != "" {
+		return "integer|" + v.word
+	}
+	return "integer"
+}
 func (v *intValue) Copy(from Value) { *v.p = *from.(*intValue).p }
 
 // Choice is one of the named values.

@@ -4,6 +4,7 @@ package loss_test
 // layouts are the ways that arrays may lie, large enough for many tiles and
 // for samples of several. A new loss needs both.
 var variants = map[string][]variant{
+	"ctc":         ctcVariants(),
 	"dice":        diceVariants(),
 	"focal":       focalVariants(),
 	"gan":         ganVariants(),
@@ -19,7 +20,7 @@ var variants = map[string][]variant{
 	"perceptual":  perceptualVariants(),
 }
 
-var layouts = map[string][]variant{"dice": diceLayouts(), "gan": ganLayouts, "gan penalty": penaltyLayouts, "iou": iouLayouts(), "iou boxes": iouBoxesLayouts, "kl": klLayouts, "kl align": alignLayouts, "kl distill": distillLayouts, "kl gaussian": gaussianLayouts, "kl policy": policyLayouts, "kl tokens": tokensLayouts, "perceptual": perceptualLayouts, "focal": {
+var layouts = map[string][]variant{"ctc": ctcLayouts, "dice": diceLayouts(), "gan": ganLayouts, "gan penalty": penaltyLayouts, "iou": iouLayouts(), "iou boxes": iouBoxesLayouts, "kl": klLayouts, "kl align": alignLayouts, "kl distill": distillLayouts, "kl gaussian": gaussianLayouts, "kl policy": policyLayouts, "kl tokens": tokensLayouts, "perceptual": perceptualLayouts, "focal": {
 	{name: "softmax samples", shapes: [][]int{{9001, 5}, {9001}}},
 	{name: "softmax planes", shapes: [][]int{{31, 3, 20, 30}, {31, 20, 30}}},
 	{name: "softmax long planes", shapes: [][]int{{2, 3, 101, 67}, {2, 101, 67}}},

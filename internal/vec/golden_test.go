@@ -38,6 +38,7 @@ var golden = map[string]uint64{
 	"KLRows":           0x5143264994aa382d,
 	"LogSumExpPlanes":  0xa93229d43d5ede1e,
 	"LogSumExpRows":    0xa92c88c56a48ac16,
+	"LogAddExp":        0x1aa6d901718dbff9,
 	"Affine":           0x665773f9fc9b1d4d,
 	"CrossEntropy":     0xe0a2ff7b231eff8e,
 	"Miss":             0x3af0ffafa202ee29,
@@ -75,6 +76,9 @@ func TestSameBitsEverywhere(t *testing.T) {
 		u.f(dst, x)
 		check(u.name, dst)
 	}
+	half := len(x) / 2
+	LogAddExp(dst, x[:half], x[half:])
+	check("LogAddExp", dst[:half])
 	finite := x[len(edges):]
 	y := make([]float64, len(finite))
 	for i, v := range finite {

@@ -47,6 +47,9 @@ func mulAVX2(dst *float64, x *float64, y *float64, n int)
 func maxAVX2(dst *float64, x *float64, y *float64, n int)
 
 //go:noescape
+func logAddExpAVX2(dst *float64, x *float64, y *float64, n int)
+
+//go:noescape
 func sub2AVX2(dst *float64, x *float64, y *float64, z *float64, n int)
 
 //go:noescape
@@ -141,6 +144,9 @@ func mulAVX512(dst *float64, x *float64, y *float64, n int)
 
 //go:noescape
 func maxAVX512(dst *float64, x *float64, y *float64, n int)
+
+//go:noescape
+func logAddExpAVX512(dst *float64, x *float64, y *float64, n int)
 
 //go:noescape
 func sub2AVX512(dst *float64, x *float64, y *float64, z *float64, n int)

@@ -145,6 +145,16 @@ func addVec(dst, x, y []float64) bool {
 	return level != generic
 }
 
+func logAddExpVec(dst, x, y []float64) bool {
+	switch level {
+	case avx512:
+		logAddExpAVX512(ptr(dst), ptr(x), ptr(y), len(x))
+	case avx2:
+		logAddExpAVX2(ptr(dst), ptr(x), ptr(y), len(x))
+	}
+	return level != generic
+}
+
 func subVec(dst, x, y []float64) bool {
 	switch level {
 	case avx512:

@@ -16,6 +16,7 @@ func softplusVec(dst, x []float64) bool                       { return false }
 func logisticVec(p, q, l, x []float64) bool                   { return false }
 func binaryCrossEntropyVec(ce, miss, x, t []float64) bool     { return false }
 func addVec(dst, x, y []float64) bool                         { return false }
+func logAddExpVec(dst, x, y []float64) bool                   { return false }
 func subVec(dst, x, y []float64) bool                         { return false }
 func mulVec(dst, x, y []float64) bool                         { return false }
 func sub2Vec(dst, x, y, z []float64) bool                     { return false }

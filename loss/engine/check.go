@@ -35,6 +35,7 @@ func (w *worker) exclude(t span, n int) int {
 			}
 		}
 	}
+	w.block.Masked = kept == 0
 	for i, v := range w.in[weight] {
 		if v == 0 {
 			w.rest(i)
@@ -268,10 +269,11 @@ func (v *view) place(j, n int) (i, plane int) {
 	return j % n, j / n
 }
 
-// clear puts harmless numbers where a position is not looked at.
+// clear puts harmless numbers where a position is not looked at. Numbers of a
+// sample that is carried on are for all of its positions.
 func (w *worker) clear(n int) {
 	for k, v := range w.views {
-		if v.Role == loss.Absent || v.shared() {
+		if v.Role == loss.Absent || v.shared() || v.PerSample && v.f.Serial {
 			continue
 		}
 		harmless := 0.0

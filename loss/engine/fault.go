@@ -61,7 +61,9 @@ func (f *Fault) Error() string {
 // find takes what Eval has found in the tile.
 func (w *worker) find() {
 	for _, x := range w.terms.Found {
-		if w.idle[x.Position] {
+		if x.Position < 0 { // of the sample
+			x.Position = 0
+		} else if w.idle[x.Position] {
 			continue
 		}
 		v := w.views[x.Input]
@@ -74,7 +76,10 @@ func (w *worker) find() {
 			w.tally.notes[n] = f.merge(w.tally.notes[n])
 			continue
 		}
-		w.tally.faults[x.Input] = f.merge(w.tally.faults[x.Input]) // Eval goes on, so that all are counted
+		w.tally.faults[x.Input] = f.merge(w.tally.faults[x.Input])
+		if w.part.plan.f.Serial {
+			w.failed = true // what the loss carries is broken
+		} // else Eval goes on, so that all are counted
 	}
 	w.terms.Found = w.terms.Found[:0]
 }

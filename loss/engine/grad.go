@@ -238,6 +238,10 @@ func (j *Job) CheckGradient(ctx context.Context, r *Result, input int) (off floa
 		if w.part.first > 0 || w.part.plan.f.Scale > 0 || b.g0 > 0 || b.b0 > 0 || w.views[input].Role == loss.Absent {
 			return nil
 		}
+		if w.part.plan.f.Serial {
+			off, n = w.compareSerial(bufs, b, slope, input)
+			return nil
+		}
 		for t := range w.part.plan.tiles(b) {
 			off, n = w.compareGradient(bufs, b, t, slope, input)
 			break

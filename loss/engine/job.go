@@ -40,6 +40,8 @@ type Job struct {
 	Ordered func(*Rows) error
 	// ClassRows asks for the value of each class in the rows.
 	ClassRows bool
+	// Trace asks for the spans of every sample in the rows.
+	Trace bool
 	// Elements takes the loss of every position.
 	Elements ElementWriter
 	// Pairs takes what Eval finds, in order.

@@ -16,7 +16,9 @@ type Rows struct {
 	Class []float64   // row by row, the value of each class; nil unless asked for
 	Shown []float64   // what the loss counts instead; empty where that is Count
 	Extra []float64   // row by row, the columns of the loss
-	Part  *Part       // that the samples are of
+	Texts []string    // row by row, its columns of text
+	Spans [][]loss.Span
+	Part  *Part // that the samples are of
 
 	width int // of Class
 	extra int // of Extra
@@ -36,6 +38,7 @@ func (r *Rows) plain() bool { return r.width == 0 && r.extra == 0 && r.job.Param
 
 func (r *Rows) reset() {
 	r.Value, r.Count, r.Class, r.Shown, r.Extra = r.Value[:0], r.Count[:0], r.Class[:0], r.Shown[:0], r.Extra[:0]
+	r.Texts, r.Spans = r.Texts[:0], r.Spans[:0]
 	for k := range r.Terms {
 		r.Terms[k] = r.Terms[k][:0]
 	}
@@ -58,6 +61,13 @@ func (r *Rows) push(l *loss.Loss, s *sample) {
 		n := len(r.Extra)
 		r.Extra = append(r.Extra, make([]float64, r.extra)...)
 		l.Row(r.Extra[n:], &s.all)
+	}
+	if n := len(j.Params.Texts); n > 0 {
+		r.Texts = append(r.Texts, make([]string, n)...)
+		l.Text(r.Texts[len(r.Texts)-n:])
+	}
+	if j.Trace {
+		r.Spans = append(r.Spans, l.Spans())
 	}
 	for k, v := range s.all.Terms {
 		if j.wants[k] && j.RowTerms {
@@ -107,6 +117,12 @@ func (r *Rows) CountOf(i int) float64 {
 
 // Columns returns the columns of the loss in row i.
 func (r *Rows) Columns(i int) []float64 { return r.Extra[i*r.extra : (i+1)*r.extra] }
+
+// TextsOf returns the columns of text in row i.
+func (r *Rows) TextsOf(i int) []string {
+	n := len(r.job.Params.Texts)
+	return r.Texts[i*n : (i+1)*n]
+}
 
 // ClassRow returns the value of each class in row i, nil unless asked for.
 func (r *Rows) ClassRow(i int) []float64 {

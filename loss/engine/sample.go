@@ -323,7 +323,7 @@ func (w *worker) closeSerial(all *loss.Totals) {
 		return
 	}
 	for k, t := range w.loss.Terms {
-		if t.Closed && !t.Plain && !t.Largest {
+		if t.Closed && !t.Plain && !t.Largest && all.Terms[k] != 0 {
 			all.Terms[k] *= weight[0]
 		}
 	}

@@ -119,6 +119,9 @@ func TestSerial(t *testing.T) {
 						t.Fatalf("%s: gradient %d: got %v, want %v", what, i, g[i], grad[i])
 					}
 				}
+				if off, n, err := j.CheckGradient(context.Background(), res, 0); err != nil || n == 0 || off > 1e-5 {
+					t.Errorf("%s: gradient off by %v at %d numbers, %v", what, off, n, err)
+				}
 			}
 		}
 	}
@@ -334,4 +337,77 @@ func TestSumsAndPools(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A sample says whether the mask leaves out all of it, what it has to say as
+// text, where its labels lie, and what is wrong with it as a whole.
+func TestSerialRows(t *testing.T) {
+	declare := func() *loss.Loss {
+		seen, masked := 0, true
+		l := &loss.Loss{
+			Name: "rows", Inputs: []loss.Input{{Name: "pred"}}, Terms: []loss.Term{{Name: "loss", Closed: true}, {Name: "samples", Closed: true, Plain: true}},
+			Reductions: []loss.Reduction{loss.SumOf}, Texts: []string{"text"},
+			Count: func(t *loss.Totals) float64 { return t.Terms[1] },
+		}
+		l.Eval = func(out *loss.Out, b *loss.Block) {
+			if b.At == 0 {
+				seen, masked = 0, true
+			}
+			masked = masked && b.Masked
+			if b.Trace {
+				seen += b.N
+			}
+			if b.Sample == 1 && b.At == 0 {
+				out.Warn(0, -1, 0, "odd")
+			}
+		}
+		l.Close = func(all *loss.Totals, _ []loss.Totals) {
+			all.Terms[0], all.Terms[1] = 1, 1
+			if masked {
+				all.Terms[0], all.Terms[1] = 0, 0
+			}
+		}
+		l.Text = func(dst []string) { dst[0] = fmt.Sprint(seen) }
+		l.Spans = func() []loss.Span { return []loss.Span{{Label: seen}} }
+		return l
+	}
+	for _, block := range []int{1, 1 << 20} {
+		l := declare()
+		const samples, frames = 4, 5000
+		mask, weight := repeated(samples*frames, 1), []float64{2, math.NaN(), 1, 1}
+		fill(mask[frames:2*frames], 0.0)
+		f := &loss.Frame{Samples: samples, Groups: frames, Inner: 1, Classes: 1, Serial: true, Views: []loss.View{
+			{Role: loss.Real, Planes: 1, Spread: 1}, {Role: loss.Mask, Planes: 1, Spread: 1}, {Role: loss.Weight, PerSample: true},
+		}}
+		var texts []string
+		var labels []int
+		j := &Job{
+			New: declare, Params: l, Reduction: &l.Reductions[0], NonFinite: "error", Threads: 2, BlockBytes: block, Trace: true,
+			Parts: &parts{list: []*Part{{Frame: f, Sources: []loss.Source{
+				newMemory(t, "x", "float64", []int{samples, frames}, repeated(samples*frames, 0)), newMemory(t, "mask", "float64", []int{samples, frames}, mask), newMemory(t, "w", "float64", []int{samples}, weight),
+			}}}},
+			Ordered: func(r *Rows) error {
+				for i := range r.Len() {
+					texts, labels = append(texts, r.TextsOf(i)...), append(labels, r.Spans[i][0].Label)
+				}
+				return nil
+			},
+		}
+		res, err := j.Run(context.Background())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if res.Value != 4 || res.Empty != 1 || fmt.Sprint(texts) != "[5000 5000 5000 5000]" || fmt.Sprint(labels) != "[5000 5000 5000 5000]" {
+			t.Errorf("blocks of %d: value %v, %d empty, texts %v, labels %v", block, res.Value, res.Empty, texts, labels)
+		}
+		if want := []string{"x: odd at [1 0]"}; fmt.Sprint(res.Warnings) != fmt.Sprint(want) {
+			t.Errorf("warnings %q, want %q", res.Warnings, want)
+		}
+	}
+}
+
+func repeated(n int, v float64) []float64 {
+	x := make([]float64, n)
+	fill(x, v)
+	return x
 }

@@ -23,6 +23,14 @@ type family struct {
 // families are the cases of each loss, by its name. Adding a loss is adding
 // rows.
 var families = map[string]family{
+	"ctc": {
+		small: []string{"--pred", "testdata/reader/logits.npy", "--target", "testdata/reader/targets.npy"},
+		big:   []string{"--pred", "@zeros_frames.npy", "--target", "@zeros_texts.npy"},
+		cases: []benchCase{
+			{name: "64×500×5,000, 100 labels, f4 + i8", args: []string{"--pred", "@frames.npy", "--target", "@texts.npy", "--blank", "last"}, torch: "ctc", full: true},
+			{name: "2,000×200×30, 40 labels, f4 + i8", args: []string{"--pred", "@letters.npy", "--target", "@words.npy", "--blank", "last"}, torch: "ctc"},
+		},
+	},
 	"focal": {
 		small: []string{"--pred", "testdata/digits/student_logits.npy", "--target", "testdata/digits/labels.npy"},
 		big:   []string{"--pred", "@zeros_a.npy", "--target", "@zeros_b.npy"},

@@ -7,7 +7,7 @@ Seconds are reading and computing, without the import. Torch gets its best: rows
 that stay in the cache (the size is tried out first, unless --chunk gives it), in float32, and the allocator keeps its memory (this
 process starts itself again with the MALLOC_ settings): torch's default way is many times slower on a virtual machine, and comparing
 with that would flatter us. Adding a formula is adding a function of (scores, target, …) that returns the sum over what the mean counts:
-the numbers of the target, or the rows of the scores.
+the numbers of the target, or the rows or samples of the scores.
 """
 import argparse, os, sys, time
 
@@ -78,6 +78,16 @@ def gan_wgan(r, f):
     return f.sum() - r.sum()
 
 
+def ctc(x, y):
+    """Of logits (N, T, C), all of equal length; the blank is the last class."""
+    n, t, c = x.shape
+    whole = lambda k: torch.full((n,), k)
+    return F.ctc_loss(F.log_softmax(x.transpose(0, 1), -1), y, whole(t), whole(y.shape[1]), blank=c - 1, reduction="sum")
+
+
+SAMPLES = (ctc,)
+
+
 ROWS = (kl, kl_distill, kl_policy)
 FORMULAS = {f.__name__: f for f in (focal_sigmoid, focal_softmax, kl_tokens, boxes_giou, kl_gaussian, gan_vanilla, gan_wgan) + ROWS}
 
@@ -111,7 +121,7 @@ def compute(formula, files, chunk, grad=None, most=None):
     rows = max(1, chunk // max(1, int(np.prod(shape[1:]))))
     pred, *others = (Rows(f, rows) for f in files)
     n = pred.n if most is None else min(pred.n, max(rows, most // max(1, int(np.prod(shape[1:])))))
-    count = n * int(np.prod(shape[1:-1] if formula in ROWS else others[0].shape[1:]))
+    count = n * (1 if formula in SAMPLES else int(np.prod(shape[1:-1] if formula in ROWS else others[0].shape[1:])))
     total = 0.0
     if grad:
         out = open(grad, "wb")
@@ -138,7 +148,7 @@ def compute(formula, files, chunk, grad=None, most=None):
 def best_chunk(formula, files):
     """The number of scores at a time that is fastest on the first sixteen million."""
     times = {}
-    for chunk in (1 << 15, 1 << 17, 1 << 19, 1 << 21):
+    for chunk in (1 << 15, 1 << 17, 1 << 19, 1 << 21) + ((1 << 24, 1 << 26) if formula in SAMPLES else ()):  # whole utterances
         for _ in range(3):
             start = time.perf_counter()
             compute(formula, files, chunk, most=1 << 24)

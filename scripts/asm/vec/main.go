@@ -52,6 +52,9 @@ func main() {
 		g.Map(Func{Name: "sub", Out: dst, In: xy}, func(x, _ []V) []V { return []V{g.Sub(x[0], x[1])} })
 		g.Map(Func{Name: "mul", Out: dst, In: xy}, func(x, _ []V) []V { return []V{g.Mul(x[0], x[1])} })
 		g.Map(Func{Name: "max", Out: dst, In: xy}, func(x, _ []V) []V { return []V{g.Max(x[1], x[0])} })
+		g.Map(Func{Name: "logAddExp", Out: dst, In: xy, Wide: map[string]int{"AVX2": 3, "AVX512": 2}}, func(x, _ []V) []V {
+			return []V{g.logAddExp(x[0], x[1])}
+		})
 		g.Map(Func{Name: "sub2", Out: dst, In: []string{"x", "y", "z"}}, func(x, _ []V) []V { return []V{g.Sub(g.Sub(x[0], x[1]), x[2])} })
 		g.Map(Func{Name: "addExp", Out: dst, In: []string{"s", "x", "m"}, Wide: fourfold}, func(x, _ []V) []V {
 			return []V{g.AddTo(g.exp(g.Sub(x[1], x[2])), g.Again(x[0]))}
@@ -277,6 +280,15 @@ func (g gen) softplus(x V) V {
 	l := g.log1pUnit(g.half(e))
 	x = g.Again(x)
 	return g.Select(g.Cmp(GT, x, g.C(0)), g.Add(x, l), l)
+}
+
+// logAddExp takes the second number as the larger and the first as the smaller
+// where one is NaN, so that the result is NaN.
+func (g gen) logAddExp(x, y V) V {
+	d := g.Sub(g.Min(y, x), g.Max(x, y))
+	d = g.Select(g.Cmp(EQ, x, y), g.C(0), d)
+	l := g.log1pUnit(g.half(g.expNeg(d)))
+	return g.Add(g.Max(g.Again(x), g.Again(y)), l)
 }
 
 // expNeg is exp of x ≤ 0. It scales by 2^(k+129) and then by 2^-129, the only
