@@ -72,6 +72,9 @@ func (c *collector) rank() {
 	if math.IsNaN(float64(key)) && !math.IsNaN(float64(c.row.Loss)) {
 		return
 	}
+	if c.r.o.loss.Score != nil && c.r.o.loss.Score() {
+		key = -key // less is worse
+	}
 	c.top.AddKey(float64(key), &c.row)
 }
 

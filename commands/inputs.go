@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"lossctl/io/array"
+	"lossctl/io/image"
 	"lossctl/loss"
 	"lossctl/loss/engine"
 )
@@ -49,6 +50,9 @@ func openInputs(o *options, s streams) (*inputs, error) {
 	if err := o.checkStdin(); err != nil {
 		return nil, err
 	}
+	if err := o.readWeights(); err != nil {
+		return nil, err
+	}
 	if o.pairs != "" || o.pairedFolders() {
 		err = in.openPairs()
 	} else {
@@ -70,6 +74,16 @@ func (in *inputs) arrayOptions(pred bool) array.Options {
 		opt.Scale, opt.ZeroPoint = in.o.scale, in.o.zeroPoint
 	}
 	return opt
+}
+
+// openArray opens the array of an input, or its picture.
+func (in *inputs) openArray(flag, spec string, opt array.Options) (loss.Source, error) {
+	for _, decl := range in.o.loss.Inputs {
+		if decl.Name == flag && decl.Picture && image.Is(spec) {
+			return image.Open(spec, in.o.alpha)
+		}
+	}
+	return array.Open(spec, opt)
 }
 
 // inputFlags are the flags that name an array, with what was given.
@@ -269,7 +283,7 @@ func (in *inputs) openPart(list *openParts, scale, scales int, only string) erro
 			part.Sources = append(part.Sources, nil)
 			return nil, nil
 		default:
-			if src, err = array.Open(spec, opt); err != nil {
+			if src, err = in.openArray(flag, spec, opt); err != nil {
 				return nil, err
 			}
 		}

@@ -11,6 +11,7 @@ import (
 
 	"lossctl/internal/vec"
 	"lossctl/io/array"
+	"lossctl/io/image"
 	"lossctl/io/report"
 	"lossctl/loss"
 )
@@ -31,6 +32,7 @@ type options struct {
 	pairs, match           string
 	allowUnmatched         bool
 	scale, zeroPoint       float64
+	alpha                  string
 	nonFinite              string
 	maxSpool, maxMemory    int64
 	convention             string
@@ -58,7 +60,7 @@ type options struct {
 
 func newOptions(l *loss.Loss) *options {
 	o := &options{
-		loss: l, inputs: map[string]*[]string{}, listFiles: map[string]string{}, nonFinite: "error", reduction: l.Reductions[0].Name, convention: "default", top: 0,
+		loss: l, inputs: map[string]*[]string{}, listFiles: map[string]string{}, nonFinite: "error", alpha: image.Refuse, reduction: l.Reductions[0].Name, convention: "default", top: 0,
 		threads: runtime.GOMAXPROCS(0), blockSize: 1 << 20, maxSpool: 16 << 30, maxMemory: 4 << 30, scale: 1,
 	}
 	if l.ReadsFlag("ignore-index") {
@@ -93,6 +95,9 @@ func (o *options) sections() []section {
 			}
 			params = append(params, flag{name: p.Name, value: value, doc: p.Doc, file: p.IsTokens()})
 		}
+	}
+	if slices.ContainsFunc(l.Inputs, func(in loss.Input) bool { return in.Picture }) {
+		inputs = append(inputs, flag{name: "alpha", value: loss.Choice(&o.alpha, image.Refuse, image.Drop, image.White, image.Black), doc: "a picture that is not opaque is refused, or its opacity dropped, or it lies over white or black"})
 	}
 	var conventions, reductions []string
 	for _, c := range l.Conventions {

@@ -155,7 +155,7 @@ func (in *inputs) openPaired(input int, spec string) (loss.Source, error) {
 			return rows, err
 		}
 	}
-	return array.Open(spec, in.arrayOptions(input == 0))
+	return in.openArray(in.o.loss.Inputs[input].Name, spec, in.arrayOptions(input == 0))
 }
 
 // weight is the column of that name, the factor of all positions of a pair.

@@ -62,6 +62,8 @@ type Frame struct {
 	Serial bool
 	// Scale is that of the Request, for Eval.
 	Scale int
+	// Pictures says how pictures lie in the inputs.
+	Pictures []Picture
 	// Rows: Eval wants the classes of a position side by side, x[i*K+k];
 	// otherwise by plane, x[k*N+i].
 	Rows bool

@@ -9,6 +9,8 @@ package loss
 import (
 	"slices"
 	"strings"
+
+	"lossctl/internal/nn"
 )
 
 // A Loss is the declaration of one loss.
@@ -35,6 +37,10 @@ type Loss struct {
 
 	// Terms are what Eval yields at a position, the loss first.
 	Terms []Term
+
+	// Weights are the files that the parameters want read before Frame. Nil:
+	// none.
+	Weights func() ([]Weights, error)
 
 	// Frame decides how the shapes of the inputs become positions and
 	// classes. Its errors name the input and say what was got and wanted.
@@ -115,6 +121,10 @@ type Loss struct {
 	// not kept. Nil: none.
 	Components func(r *Reduction, all *Totals, byClass []Totals) []Component
 
+	// Score reports that the value is a score with the parameters: more is
+	// better. Nil: it is a loss.
+	Score func() bool
+
 	// Columns names what the row of a sample shows beside its value, and Row
 	// computes it. Nil: nothing.
 	Columns []string
@@ -143,6 +153,16 @@ type Loss struct {
 
 	// Aggregates: --aggregate is another name of --reduction.
 	Aggregates bool
+}
+
+// Weights are tensors that a loss wants: of a network, or heads.
+type Weights struct {
+	Published string // their name
+	Param     string // the parameter that may name a file of them
+	File      string // the file that it names, "" where it names none
+	Network   *nn.Network
+	Heads     *[][]float32 // one weight a channel for every tap of the network
+	Of        *nn.Network  // the network of the heads, loaded before
 }
 
 // A Component is a named number of a result.
@@ -194,6 +214,7 @@ type Input struct {
 	Sequence string
 	Names    bool // text is taken for ids, by order of first appearance
 	Repeat   bool // the flag may repeat: each array is a scale of its own
+	Picture  bool // files of pictures are read too, as H W 3
 }
 
 // Totals are the sums of the terms over some positions.

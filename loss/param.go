@@ -245,13 +245,72 @@ func (v *choiceValue) JSON() any       { return *v.p }
 func (v *choiceValue) Kind() string    { return strings.Join(v.names, "|") }
 func (v *choiceValue) Copy(from Value) { *v.p = *from.(*choiceValue).p }
 
-// Choices returns the named values of a choice, nil for other parameters.
+// Choices returns the named values of a choice or a list of them, nil for other
+// parameters.
 func (p *Param) Choices() []string {
-	if v, ok := p.Value.(*choiceValue); ok {
+	switch v := p.Value.(type) {
+	case *choiceValue:
+		return v.names
+	case *listValue:
 		return v.names
 	}
 	return nil
 }
+
+// List is one or several of the named values, separated by commas, each once.
+func List(p *[]string, names ...string) Value { return &listValue{p, names} }
+
+type listValue struct {
+	p     *[]string
+	names []string
+}
+
+func (v *listValue) Set(text string) error {
+	list := strings.Split(text, ",")
+	for i, s := range list {
+		switch {
+		case !slices.Contains(v.names, s):
+			return fmt.Errorf("got %q, want a list of %s", s, strings.Join(v.names, "|"))
+		case slices.Contains(list[:i], s):
+			return fmt.Errorf("got %q twice, want it once", s)
+		}
+	}
+	*v.p = list
+	return nil
+}
+func (v *listValue) String() string  { return strings.Join(*v.p, ",") }
+func (v *listValue) JSON() any       { return v.String() }
+func (v *listValue) Kind() string    { return strings.Join(v.names, "|") + "|a,b,…" }
+func (v *listValue) Copy(from Value) { *v.p = *from.(*listValue).p }
+
+// File is the name of a file that the loss itself does not open; what was loaded
+// from it goes where the name goes.
+func File[T any](name *string, loaded *T) Value { return &fileValue[T]{name, loaded} }
+
+type fileValue[T any] struct {
+	name   *string
+	loaded *T
+}
+
+func (v *fileValue[T]) Set(text string) error { *v.name = text; return nil }
+func (v *fileValue[T]) String() string        { return *v.name }
+func (v *fileValue[T]) Kind() string          { return "FILE" }
+func (v *fileValue[T]) isFile()               {}
+
+func (v *fileValue[T]) JSON() any {
+	if *v.name == "" {
+		return nil
+	}
+	return *v.name
+}
+
+func (v *fileValue[T]) Copy(from Value) {
+	f := from.(*fileValue[T])
+	*v.name, *v.loaded = *f.name, *f.loaded
+}
+
+// IsFile reports whether the parameter names a file, so that any text will do.
+func (p *Param) IsFile() bool { _, ok := p.Value.(interface{ isFile() }); return ok }
 
 // Bool is a switch.
 func Bool(p *bool) Value { return &boolValue{p} }

@@ -28,6 +28,8 @@ type variant struct {
 	reduction    string
 	noGrad       bool
 	signed       bool // infinities of both signs may meet
+	// load gives the loss the weights that it wants.
+	load func(l *loss.Loss) error
 	// fill puts numbers into an input that it must have beyond its role.
 	fill func(input int, f *loss.Frame, x []float64)
 }
@@ -53,6 +55,11 @@ func newTrial(t testing.TB, declare func() *loss.Loss, v variant) *trial {
 		tr.reading.ClassAxis = &v.classAxis
 	}
 	reduction := tr.configure(t, v)
+	if v.load != nil {
+		if err := v.load(tr.loss); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if tr.reduction = tr.loss.Reduction(reduction); tr.reduction == nil {
 		t.Fatalf("no reduction %q", reduction)
 	}

@@ -17,11 +17,12 @@ var variants = map[string][]variant{
 	"kl gaussian":  gaussianVariants(),
 	"kl policy":    policyVariants(),
 	"kl tokens":    tokensVariants(),
+	"perceptual":   perceptualVariants(),
 	"triplet":      tripletVariants(),
 	"triplet mine": mineVariants(),
 }
 
-var layouts = map[string][]variant{"ctc": ctcLayouts, "dice": diceLayouts(), "gan": ganLayouts, "gan penalty": penaltyLayouts, "iou": iouLayouts(), "iou boxes": iouBoxesLayouts, "kl": klLayouts, "kl align": alignLayouts, "kl distill": distillLayouts, "kl gaussian": gaussianLayouts, "kl policy": policyLayouts, "kl tokens": tokensLayouts, "triplet": tripletLayouts(), "triplet mine": mineLayouts(), "focal": {
+var layouts = map[string][]variant{"ctc": ctcLayouts, "dice": diceLayouts(), "gan": ganLayouts, "gan penalty": penaltyLayouts, "iou": iouLayouts(), "iou boxes": iouBoxesLayouts, "kl": klLayouts, "kl align": alignLayouts, "kl distill": distillLayouts, "kl gaussian": gaussianLayouts, "kl policy": policyLayouts, "kl tokens": tokensLayouts, "perceptual": perceptualLayouts, "triplet": tripletLayouts(), "triplet mine": mineLayouts(), "focal": {
 	{name: "softmax samples", shapes: [][]int{{9001, 5}, {9001}}},
 	{name: "softmax planes", shapes: [][]int{{31, 3, 20, 30}, {31, 20, 30}}},
 	{name: "softmax long planes", shapes: [][]int{{2, 3, 101, 67}, {2, 101, 67}}},

@@ -1,0 +1,107 @@
+package loss_test
+
+import (
+	"math"
+	"math/rand/v2"
+	"strings"
+
+	"lossctl/loss"
+)
+
+// Settings of perceptual. The numbers of pictures lie between black and white.
+func perceptualVariants() []variant {
+	var list []variant
+	add := func(v variant) {
+		if v.fill == nil {
+			v.fill = coloured
+		}
+		list = append(list, v)
+	}
+	first, last := [][]int{{3, 3, 9, 8}, {3, 3, 9, 8}}, [][]int{{2, 7, 8, 3}, {2, 7, 8, 3}}
+	grey, large := [][]int{{2, 1, 7, 6}, {2, 7, 6, 1}}, [][]int{{1, 3, 18, 17}, {1, 3, 18, 17}}
+	add(variant{name: "ssim", set: "kind=ssim window=5", shapes: first})
+	add(variant{name: "ssim, channels last, luma", set: "kind=ssim window=4 color=y", shapes: last, weight: []int{2}})
+	add(variant{name: "ssim, grey, border", set: "kind=ssim window=3 sigma=0.7 crop-border=1", shapes: grey, mask: []int{2}})
+	add(variant{name: "ssim, constants", set: "kind=ssim window=3 k1=0.1 k2=0.2", shapes: first, reduction: "sum"})
+	add(variant{name: "ssim, reflected", set: "kind=ssim window=5 edge=reflect", shapes: grey})
+	add(variant{name: "ms-ssim", set: "kind=ms-ssim window=2", shapes: large})
+	add(variant{name: "ms-ssim, piq", convention: "piq", set: "kind=ms-ssim window=2 color=y", shapes: [][]int{{1, 3, 19, 18}, {1, 3, 19, 18}}})
+	add(variant{name: "ms-ssim, torchmetrics", convention: "torchmetrics", set: "kind=ms-ssim window=3", shapes: [][]int{{1, 3, 48, 49}, {1, 3, 48, 49}}})
+	add(variant{name: "psnr", set: "kind=psnr", shapes: first})
+	add(variant{name: "psnr, luma, border", set: "kind=psnr color=y crop-border=2", shapes: first, mask: []int{3}})
+	add(variant{name: "tv", set: "kind=tv", shapes: first})
+	add(variant{name: "tv of one row, border", set: "kind=tv crop-border=1 tv-norm=l2-squared", shapes: [][]int{{2, 3, 4, 5}, {2, 3, 4, 5}}})
+	add(variant{name: "tv, l2", set: "kind=tv tv-norm=l2", shapes: last, reduction: "batchmean"})
+	add(variant{name: "tv, piq", convention: "piq", set: "kind=tv", shapes: last, reduction: "none"})
+	add(variant{name: "tv, torchmetrics", convention: "torchmetrics", set: "kind=tv", shapes: last})
+	add(variant{name: "several kinds, basicsr", convention: "basicsr", set: "kind=psnr,ssim,tv window=3", shapes: first})
+	add(variant{name: "raw numbers", set: "kind=ssim,psnr,tv window=3 range=raw", shapes: first})
+	// A network computes in float32, too coarse for finite differences.
+	add(variant{name: "lpips", set: "kind=lpips", shapes: [][]int{{2, 3, 33, 34}, {2, 3, 33, 34}}, load: randomWeights, noGrad: true})
+	add(variant{name: "lpips, grey, border, with ssim", set: "kind=lpips,ssim net=alex crop-border=1 range=raw", shapes: [][]int{{2, 1, 35, 36}, {2, 35, 36, 1}}, load: randomWeights, noGrad: true})
+	return list
+}
+
+// randomWeights are those of an AlexNet that has not learnt.
+func randomWeights(l *loss.Loss) error {
+	list, err := l.Weights()
+	if err != nil {
+		return err
+	}
+	rng := rand.New(rand.NewPCG(7, 8))
+	shapes := map[string][]int{
+		"features.0": {64, 3, 11, 11}, "features.3": {192, 64, 5, 5}, "features.6": {384, 192, 3, 3},
+		"features.8": {256, 384, 3, 3}, "features.10": {256, 256, 3, 3},
+	}
+	for _, w := range list {
+		if w.Network != nil {
+			err = w.Network.Load(func(name string) ([]float32, []int, bool) {
+				layer, kind, _ := strings.Cut(strings.TrimPrefix(name, "features."), ".")
+				shape, ok := shapes["features."+layer]
+				if !ok {
+					return nil, nil, false
+				}
+				scale := math.Sqrt(2 / float64(shape[1]*shape[2]*shape[3]))
+				if kind == "bias" {
+					shape = shape[:1]
+				}
+				x := make([]float32, loss.Volume(shape))
+				for i := range x {
+					x[i] = float32(scale * rng.NormFloat64())
+				}
+				return x, shape, true
+			})
+			if err != nil {
+				return err
+			}
+			continue
+		}
+		*w.Heads = nil
+		for _, c := range []int{64, 192, 384, 256, 256} {
+			head := make([]float32, c)
+			for i := range head {
+				head[i] = rng.Float32()
+			}
+			*w.Heads = append(*w.Heads, head)
+		}
+	}
+	return nil
+}
+
+var perceptualLayouts = []variant{
+	{name: "many small pictures", set: "kind=psnr,ssim,tv", shapes: [][]int{{31, 3, 17, 20}, {31, 3, 17, 20}}, weight: []int{31}, fill: coloured},
+	{name: "one picture, channels last", set: "kind=ssim", shapes: [][]int{{1, 64, 70, 3}, {1, 64, 70, 3}}, fill: coloured},
+	{name: "all scales", set: "kind=ms-ssim,ssim", shapes: [][]int{{2, 1, 162, 163}, {2, 1, 162, 163}}, fill: coloured},
+	{name: "all scales of one picture", set: "kind=ms-ssim", shapes: [][]int{{1, 3, 161, 161}, {1, 3, 161, 161}}, fill: coloured},
+	{name: "shrunk", set: "kind=ssim shrink=true", shapes: [][]int{{1, 3, 385, 390}, {1, 3, 385, 390}}, fill: coloured},
+}
+
+// coloured makes numbers of any size those of pictures.
+func coloured(input int, _ *loss.Frame, x []float64) {
+	if input > 1 {
+		return
+	}
+	for i, v := range x {
+		x[i] = 1 / (1 + math.Exp(-max(min(v, 40), -40)))
+	}
+}
