@@ -85,9 +85,6 @@ def ctc(x, y):
     return F.ctc_loss(F.log_softmax(x.transpose(0, 1), -1), y, whole(t), whole(y.shape[1]), blank=c - 1, reduction="sum")
 
 
-SAMPLES = (ctc,)
-
-
 def triplet(x, p, n):
     return F.triplet_margin_loss(x, p.float(), n.float(), eps=0, reduction="sum")
 
@@ -109,9 +106,9 @@ def triplet_mine(x, y, rows):
 
 WHOLE = (triplet_mine,)  # of (scores, target, rows at a time): the mean
 
-
 ROWS = (kl, kl_distill, kl_policy, triplet)
-FORMULAS = {f.__name__: f for f in (focal_sigmoid, focal_softmax, kl_tokens, boxes_giou, kl_gaussian, gan_vanilla, gan_wgan) + ROWS}
+SAMPLES = (ctc,)
+FORMULAS = {f.__name__: f for f in (focal_sigmoid, focal_softmax, kl_tokens, boxes_giou, kl_gaussian, gan_vanilla, gan_wgan) + ROWS + SAMPLES + WHOLE}
 
 
 class Rows:
