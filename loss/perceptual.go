@@ -43,10 +43,7 @@ type perceptual struct {
 }
 
 // perChannel is what a goroutine needs for a channel.
-type perChannel struct {
-	similarity similarity
-	slope      []float64
-}
+type perChannel struct{ similarity similarity }
 
 // Terms of perceptual: the loss, then a number for every kind.
 const (
