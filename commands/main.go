@@ -154,7 +154,7 @@ func newApp(s streams) *cli.App {
 	for _, declare := range loss.All {
 		addCommand(app, declare().Words(), lossCommand(s, declare))
 	}
-	app.Commands = append(app.Commands, inspectCommand(s), explainCommand(s), completionCommand(s))
+	app.Commands = append(app.Commands, inspectCommand(s), explainCommand(s), weightsCommand(s), completionCommand(s))
 	return app
 }
 
