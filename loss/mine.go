@@ -133,10 +133,11 @@ of another label; d is --distance. --mining says which triplets i, j, k count:
 
 Equal distances: the lowest index. Rows that are masked, ignored or of weight 0 are no
 anchors, positives or negatives. Anchors without a positive or a negative have no triplet and
-are counted: no_positive, no_negative; of semi-hard and easy-positive unmatched counts the
-positive pairs that find no negative. triplets is what the mean divides by, anchors the rows that have one;
-active is the share of the triplets whose loss is not 0, accuracy the share whose positive is
-nearer, d_positive and d_negative are mean distances; these do not depend on --sample-weight.
+are counted: no_positive, no_negative. unmatched, of semi-hard and easy-positive, counts the
+positive pairs that find no negative. triplets is what the mean divides by, anchors the rows
+that have one; active is the share of the triplets whose loss is not 0, accuracy the share
+whose positive is nearer, d_positive and d_negative are mean distances; these do not depend
+on --sample-weight.
 
 Distances are computed in tiles, never the whole matrix. Where the hardest are wanted a
 float32 product makes a short list, with a bound of its error, and what is on it is computed

@@ -15,20 +15,20 @@ type mineBatch struct {
 	norm     []float64 // of the anchors
 	unitX    []float64
 	unitY    []float64
-	own      bool    // they are the same rows
-	first    int64   // index of row 0 of x in the file
-	firstY   int64   // of y
-	anchors  []int32 // rows of x that take part, by label and then by index
-	columns  []int32 // rows of y
-	labels   []float64
-	classes  []kind  // of every row of x
-	place    []int32 // column of every row of x, where they are the same
-	triplets float64 // how many there are in all
+	own      bool       // they are the same rows
+	first    int64      // index of row 0 of x in the file
+	firstY   int64      // of y
+	anchors  []int32    // rows of x that take part, by label and then by index
+	columns  []int32    // rows of y
+	labels   []float64  // of the columns
+	kinds    []mineKind // of every row of x
+	place    []int32    // column of every row of x, where they are the same
+	triplets float64    // how many there are in all
 	finite   bool
 }
 
-// A kind is the columns of one label.
-type kind struct{ lo, hi int32 }
+// A mineKind is the columns of one label.
+type mineKind struct{ lo, hi int32 }
 
 // row returns an embedding.
 func (m *mine) row(x []float64, i int32) []float64 {
@@ -37,65 +37,74 @@ func (m *mine) row(x []float64, i int32) []float64 {
 
 // gather prepares a batch. out is nil where what is wrong is known.
 func (m *mine) gather(out *Out, b *Block) {
-	t, n := &m.batch, b.N
+	t := &m.batch
 	t.own = b.Frame.Views[mineReference].Role == Absent
 	t.first, t.firstY = int64(b.Sample), int64(b.Sample)
 	t.x, t.y = b.In[mineEmbeddings], b.In[mineEmbeddings]
-	labels, labelsY := b.In[mineLabels], b.In[mineLabels]
 	if !t.own {
-		t.y, labelsY, t.firstY = b.In[mineReference], b.In[mineReferenceLabels], 0
+		t.y, t.firstY = b.In[mineReference], 0
 	}
 	if m.units() {
 		m.makeUnits(out, b)
 	}
 	t.finite = vec.AllFinite(t.x) && vec.AllFinite(t.y)
+	t.line(b)
+	t.sortKinds(b.In[mineLabels])
+	t.triplets = 0
+	for _, i := range t.anchors {
+		t.triplets += float64(m.positives(i)) * float64(m.negatives(i))
+	}
+}
+
+// line puts the rows that take part in order.
+func (t *mineBatch) line(b *Block) {
+	labels := b.In[mineLabels]
+	byLabel := func(i, j int32) int { return cmp.Or(cmp.Compare(labels[i], labels[j]), cmp.Compare(i, j)) }
 	t.anchors, t.columns = t.anchors[:0], t.columns[:0]
-	for i := range n {
+	for i := range b.N {
 		if b.Left == nil || !b.Left[i] {
 			t.anchors = append(t.anchors, int32(i))
 		}
 	}
-	byLabel := func(labels []float64) func(i, j int32) int {
-		return func(i, j int32) int { return cmp.Or(cmp.Compare(labels[i], labels[j]), cmp.Compare(i, j)) }
-	}
-	slices.SortFunc(t.anchors, byLabel(labels))
+	slices.SortFunc(t.anchors, byLabel)
 	if t.own {
 		t.columns = append(t.columns, t.anchors...)
 	} else {
+		labels = b.In[mineReferenceLabels]
 		ignored := b.Frame.Views[mineReferenceLabels].Extra
-		for i, y := range labelsY {
+		for i, y := range labels {
 			if !slices.ContainsFunc(ignored, func(id int) bool { return y == float64(id) }) {
 				t.columns = append(t.columns, int32(i))
 			}
 		}
-		slices.SortFunc(t.columns, byLabel(labelsY))
+		slices.SortFunc(t.columns, byLabel)
 	}
-	t.labels = sized(t.labels, len(t.columns))
-	for c, i := range t.columns {
-		t.labels[c] = labelsY[i]
-	}
-	t.classes, t.place = sized(t.classes, n), sized(t.place, n)
+	t.labels, t.place = sized(t.labels, len(t.columns)), sized(t.place, b.N)
 	for i := range t.place {
 		t.place[i] = -1
 	}
-	if t.own {
-		for c, i := range t.columns {
+	for c, i := range t.columns {
+		t.labels[c] = labels[i]
+		if t.own {
 			t.place[i] = int32(c)
 		}
 	}
-	t.triplets = 0
+}
+
+// sortKinds finds the columns of the label of every anchor.
+func (t *mineBatch) sortKinds(labels []float64) {
+	t.kinds = sized(t.kinds, len(labels))
 	for s, i := range t.anchors {
 		if s > 0 && cmp.Compare(labels[i], labels[t.anchors[s-1]]) == 0 {
-			t.classes[i] = t.classes[t.anchors[s-1]]
-		} else {
-			lo, _ := slices.BinarySearch(t.labels, labels[i])
-			hi := lo
-			for hi < len(t.labels) && cmp.Compare(t.labels[hi], labels[i]) == 0 {
-				hi++
-			}
-			t.classes[i] = kind{int32(lo), int32(hi)}
+			t.kinds[i] = t.kinds[t.anchors[s-1]]
+			continue
 		}
-		t.triplets += float64(m.positives(i)) * float64(m.negatives(i))
+		lo, _ := slices.BinarySearch(t.labels, labels[i])
+		hi := lo
+		for hi < len(t.labels) && cmp.Compare(t.labels[hi], labels[i]) == 0 {
+			hi++
+		}
+		t.kinds[i] = mineKind{int32(lo), int32(hi)}
 	}
 }
 
@@ -130,7 +139,7 @@ func (m *mine) makeUnits(out *Out, b *Block) {
 
 // positives and negatives count those of an anchor.
 func (m *mine) positives(i int32) int {
-	k := m.batch.classes[i]
+	k := m.batch.kinds[i]
 	n := int(k.hi - k.lo)
 	if m.batch.place[i] >= 0 {
 		n--
@@ -139,7 +148,7 @@ func (m *mine) positives(i int32) int {
 }
 
 func (m *mine) negatives(i int32) int {
-	k := m.batch.classes[i]
+	k := m.batch.kinds[i]
 	return len(m.batch.columns) - int(k.hi-k.lo)
 }
 

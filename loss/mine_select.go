@@ -64,7 +64,7 @@ func (w *miner) alone(i int32, row []float64, negatives int) pick {
 // best returns the farthest positive, or the nearest.
 func (w *miner) best(i int32, row []float64, farthest bool) int32 {
 	best := int32(-1)
-	for c := w.batch.classes[i].lo; c < w.batch.classes[i].hi; c++ {
+	for c := w.batch.kinds[i].lo; c < w.batch.kinds[i].hi; c++ {
 		switch {
 		case c == w.batch.place[i]:
 		case best < 0, farthest && row[c] > row[best], !farthest && row[c] < row[best]:
@@ -99,7 +99,7 @@ func (w *miner) nearer(row []float64, c, best int32) int32 {
 
 // others calls do for the columns of the negatives of an anchor.
 func (w *miner) others(i int32, do func(lo, hi int32)) {
-	k := w.batch.classes[i]
+	k := w.batch.kinds[i]
 	do(0, k.lo)
 	do(k.hi, int32(len(w.batch.columns)))
 }
@@ -115,7 +115,7 @@ type semi struct {
 
 // semiHard hands on, of every positive, the nearest negative behind it.
 func (w *miner) semiHard(i int32, row []float64, one func(pick)) {
-	k, self := w.batch.classes[i], w.batch.place[i]
+	k, self := w.batch.kinds[i], w.batch.place[i]
 	s := &w.semi
 	s.order, s.dist = s.order[:0], s.dist[:0]
 	for c := k.lo; c < k.hi; c++ {
@@ -176,7 +176,7 @@ func (w *miner) bands(i int32, row []float64, take taker) {
 		}
 		w.far = append(w.far, row[lo:hi]...)
 	})
-	k := w.batch.classes[i]
+	k := w.batch.kinds[i]
 	for j := k.lo; j < k.hi; j++ {
 		if j == w.batch.place[i] {
 			continue

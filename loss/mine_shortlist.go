@@ -98,9 +98,13 @@ func (m *mine) shorten() {
 		s.half[c], s.size[c] = float32(-square/2), math.Sqrt(square)
 		s.largest[c/shortColumns] = max(s.largest[c/shortColumns], s.size[c])
 	}
-	s.x, s.sizeX = sized(s.x, len(t.anchors)*width), sized(s.sizeX, len(t.anchors))
-	for a, i := range t.anchors {
-		s.sizeX[a] = math.Sqrt(round(s.x[a*width:], m.row(t.x, i)))
+	if t.own {
+		s.x, s.sizeX = s.y, s.size
+	} else {
+		s.x, s.sizeX = sized(s.x, len(t.anchors)*width), sized(s.sizeX, len(t.anchors))
+		for a, i := range t.anchors {
+			s.sizeX[a] = math.Sqrt(round(s.x[a*width:], m.row(t.x, i)))
+		}
 	}
 	s.factor = 1.05 * 0x1p-24 * float64(width+8)
 	// What the mean is taken off is at most 1, and right to 2^−52 of that.
@@ -132,7 +136,7 @@ func (m *mine) hardest(b *Block) {
 func (w *miner) strip(from, to int) {
 	t := &w.batch
 	w.positive, w.negative = sized(w.positive, to-from), sized(w.negative, to-from)
-	lo, hi := t.classes[t.anchors[from]].lo, t.classes[t.anchors[to-1]].hi
+	lo, hi := t.kinds[t.anchors[from]].lo, t.kinds[t.anchors[to-1]].hi
 	all := int32(len(t.columns))
 	for k := range w.negative {
 		size := w.short.sizeX[from+k]
@@ -192,7 +196,7 @@ func (w *miner) search(from, to int, lo, hi int32, positives, negatives bool) {
 		for a := range to - from {
 			u := w.tile[a*n : (a+1)*n]
 			i := t.anchors[from+a]
-			k, self := t.classes[i], t.place[i]
+			k, self := t.kinds[i], t.place[i]
 			// show hands on the part of [x, y) that is in the tile.
 			show := func(q *quest, x, y int32) {
 				if x, y = max(x, c0), min(y, c1); x < y {

@@ -147,8 +147,10 @@ func (w *worker) check(k int, t span, n int, drop func(int, *int)) {
 		if v.mayLack(y) {
 			switch w.job.NonFinite {
 			case "skip":
-				drop(i, &w.tally.nonfinite)
-				continue
+				if !v.Whole { // it is of no position
+					drop(i, &w.tally.nonfinite)
+					continue
+				}
 			case "propagate":
 				continue
 			}
@@ -245,6 +247,8 @@ func (w *worker) fault(k int, v *view, t span, i, plane int, y float64) {
 	}
 	switch {
 	case !v.mayLack(y):
+	case v.Whole:
+		f.want += "; --non-finite propagate goes on"
 	case v.Role == loss.Index:
 		f.want += "; --non-finite skip goes on"
 	default:
