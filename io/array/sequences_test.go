@@ -151,3 +151,36 @@ func TestRagged(t *testing.T) {
 		}
 	}
 }
+
+// FuzzSequences reads any text as lists: no panic, and rows that have the
+// lists that the lengths say.
+func FuzzSequences(f *testing.F) {
+	for _, text := range []string{"1 2\n\n3\n", "1,2,\n", "{\"y\":[1,2]}\n[]", "u1 a\nu2 b", "a,b\n1,2\n", "\"1\n", "\xef\xbb\xbf"} {
+		for _, name := range []string{"f.txt", "f.csv", "f.jsonl"} {
+			f.Add(name, text, true)
+			f.Add(name, text, false)
+		}
+	}
+	f.Fuzz(func(t *testing.T, name, text string, spelled bool) {
+		if name != "f.txt" && name != "f.csv" && name != "f.jsonl" {
+			return
+		}
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		opt := SequenceOptions{}
+		if spelled {
+			opt.Spell, opt.IDs = letters, []string{"u1", "u2"}
+		}
+		rows, lengths, _, err := OpenSequences(path, opt)
+		checkKind(t, err)
+		if err != nil || rows == nil {
+			return
+		}
+		defer rows.Close()
+		if n := rows.Shape()[0]; n > 0 && n == lengths.Shape()[0] {
+			listsOf(t, rows, lengths)
+		}
+	})
+}
