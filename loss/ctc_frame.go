@@ -57,6 +57,9 @@ func (c *ctc) layoutOf(r *Request, pred []int) (layout string, n int, err error)
 	if len(pred) != 2 && len(pred) != 3 {
 		return "", 0, fmt.Errorf("%s: shape %v, want T×N×C, N×T×C or T×C", name, pred)
 	}
+	if r.NoBatch && len(pred) == 3 {
+		return "", 0, fmt.Errorf("--no-batch: got %s of shape %v, want T×C of one utterance", name, pred)
+	}
 	fits := []string{"tc"}
 	axes := map[string]int{"tnc": 1, "ntc": 0}
 	if len(pred) == 3 {
