@@ -15,16 +15,24 @@ type conv struct {
 	in, out           int
 	size, stride, pad int
 
-	weight, bias []float32 // nil until loaded
-	forward      *vec.Left
-	once         sync.Once
-	backward     *vec.Left // of turned, made when it is first needed
+	weight, bias      []float32 // nil until loaded
+	forward, backward ordered
+}
+
+// An ordered filter is made when it is first needed.
+type ordered struct {
+	once sync.Once
+	*filter
+}
+
+func (o *ordered) get(make func() *filter) *filter {
+	o.once.Do(func() { o.filter = make() })
+	return o.filter
 }
 
 func (c *conv) set(weight, bias []float32) {
 	c.weight, c.bias = weight, bias
-	n := c.in * c.size * c.size
-	c.forward = vec.NewLeft(weight, n, c.out, n)
+	c.forward, c.backward = ordered{}, ordered{}
 }
 
 // area is the numbers of a window of one channel.
@@ -43,15 +51,8 @@ func (c *conv) shape(h, w int) (int, int) {
 
 // apply writes the convolution of x to dst; relu writes its positive part.
 func (c *conv) apply(dst, x *volume, relu bool, threads int) {
-	p := product{c.forward, c.out, c.bias, storePlain}
-	if relu {
-		p.store = storeReLU
-	}
-	if c.stride == 1 {
-		p.shifted(dst, x, c.size, c.pad, threads)
-	} else {
-		p.strided(dst, x, c, threads)
-	}
+	f := c.forward.get(func() *filter { return newFilter(c.weight, c.out, c.in, c.size, c.stride, c.bias, threads) })
+	f.apply(dst, x, geometry{c.stride, c.pad}, vec.Mode{Ramp: relu}, threads)
 }
 
 // border is the zeros around the output's gradient that back reads.
@@ -66,48 +67,45 @@ func (c *conv) border() int {
 // the gradient g by the output with the weights turned round; where the stride is
 // above 1, one of 1×1 gives what each position adds to each number that it read.
 func (c *conv) back(dst, g *volume, add bool, threads int) {
-	c.once.Do(func() { c.backward = c.turned() })
-	store := storePlain
-	if add {
-		store = storeSum
-	}
+	f := c.backward.get(func() *filter { return c.turned(threads) })
 	if c.stride == 1 {
-		p := product{c.backward, c.in, nil, store}
-		p.shifted(dst, g, c.size, c.border(), threads)
+		f.apply(dst, g, geometry{1, c.border()}, vec.Mode{Add: add}, threads)
 		return
 	}
-	parts := newVolume(c.in*c.area(), g.h, g.w, 0)
+	parts := newVolume(c.area()*c.in, g.h, g.w, 0)
 	defer parts.free()
-	p := product{c.backward, parts.c, nil, storePlain}
-	p.shifted(parts, g, 1, 0, threads)
+	f.apply(parts, g, geometry{stride: 1}, vec.Mode{}, threads)
 	if !add {
 		dst.zero()
 	}
-	parallel(threads, c.in, func(i int) {
-		for q := range c.area() {
-			c.scatter(dst, parts, i, q)
+	parallel(threads, dst.h, func(row int) {
+		for y := range parts.h {
+			if ky := row + c.pad - y*c.stride; ky >= 0 && ky < c.size {
+				c.scatter(dst, parts, row, y, ky)
+			}
 		}
 	})
 }
 
-// scatter adds to channel i of dst what its windows read as their number q.
-func (c *conv) scatter(dst, parts *volume, i, q int) {
-	for y := range parts.h {
-		to := y*c.stride + q/c.size - c.pad
-		if to < 0 || to >= dst.h {
-			continue
-		}
-		line := dst.line(i, to)
-		for x, v := range parts.line(i*c.area()+q, y) {
-			if at := x*c.stride + q%c.size - c.pad; at >= 0 && at < len(line) {
-				line[at] += v
+// scatter adds to a row of dst what the windows of row y read there, with their
+// row ky.
+func (c *conv) scatter(dst, parts *volume, row, y, ky int) {
+	for x := range parts.w {
+		for kx := range c.size {
+			column := x*c.stride + kx - c.pad
+			if column < 0 || column >= dst.w {
+				continue
+			}
+			to := dst.data[dst.at(row, column):][:c.in]
+			for i, v := range parts.data[parts.at(y, x)+(ky*c.size+kx)*c.in:][:c.in] {
+				to[i] += v
 			}
 		}
 	}
 }
 
-// turned is the matrix of back.
-func (c *conv) turned() *vec.Left {
+// turned is the filter of back.
+func (c *conv) turned(threads int) *filter {
 	area := c.area()
 	w := make([]float32, len(c.weight))
 	for o := range c.out {
@@ -116,13 +114,13 @@ func (c *conv) turned() *vec.Left {
 				if c.stride == 1 {
 					w[(i*c.out+o)*area+area-1-q] = v
 				} else {
-					w[(i*area+q)*c.out+o] = v
+					w[(q*c.in+i)*c.out+o] = v
 				}
 			}
 		}
 	}
 	if c.stride == 1 {
-		return vec.NewLeft(w, c.out*area, c.in, c.out*area)
+		return newFilter(w, c.in, c.out, c.size, 1, nil, threads)
 	}
-	return vec.NewLeft(w, c.out, c.in*area, c.out)
+	return newFilter(w, area*c.in, c.out, 1, 1, nil, threads)
 }

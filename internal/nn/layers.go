@@ -1,5 +1,7 @@
 package nn
 
+import "lossctl/internal/vec"
+
 // A layer is a step of a network.
 type layer interface {
 	outputs() []string // in the order in which they are computed
@@ -37,7 +39,7 @@ func (l *convReLU) forward(x *volume, border int, before func(*volume), threads 
 	l.apply(y, x, before == nil, threads)
 	if before != nil {
 		before(y)
-		y.each(threads, func(i, at int) { line := y.line(i, at); storeReLU(line, line) })
+		y.ramp(threads)
 	}
 	return y, nil
 }
@@ -52,20 +54,23 @@ func (l *convReLU) backward(x, y, _, g *volume, before []Tensor, border, threads
 	return d
 }
 
-// each calls f for every row.
-func (v *volume) each(threads int, f func(i, y int)) {
-	parallel(threads, v.c, func(i int) {
-		for y := range v.h {
-			f(i, y)
+// ramp is the ReLU in place.
+func (v *volume) ramp(threads int) {
+	parallel(threads, v.h, func(y int) {
+		line := v.line(y)
+		for i, x := range line {
+			if x < 0 {
+				line[i] = 0
+			}
 		}
 	})
 }
 
 // mask is the gradient of the ReLU whose output was y: 0 where that is 0.
 func (v *volume) mask(y *volume, threads int) {
-	v.each(threads, func(i, at int) {
-		g := v.line(i, at)
-		for x, out := range y.line(i, at) {
+	parallel(threads, v.h, func(at int) {
+		g := v.line(at)
+		for x, out := range y.line(at) {
 			if out <= 0 {
 				g[x] = 0
 			}
@@ -144,48 +149,46 @@ func (l *maxPool) shape(c, h, w int) (int, int, int) {
 func (l *maxPool) forward(x *volume, border int, _ func(*volume), threads int) (y, inner *volume) {
 	c, h, w := l.shape(x.c, x.h, x.w)
 	y = newVolume(c, h, w, border)
-	parallel(threads, c, func(i int) {
-		largest := numbers(x.w) // of each column of the window
-		for at := range h {
-			top := at * l.stride
-			copy(largest, x.line(i, top))
-			for r := top + 1; r < min(top+l.size, x.h); r++ {
-				for j, v := range x.line(i, r) {
-					largest[j] = max(largest[j], v)
-				}
-			}
-			line := y.line(i, at)
-			for j := range line {
-				window := largest[j*l.stride : min(j*l.stride+l.size, x.w)]
-				m := window[0]
-				for _, v := range window[1:] {
-					m = max(m, v)
-				}
-				line[j] = m
-			}
+	parallel(threads, h, func(row int) {
+		for column := range w {
+			rows, columns := l.window(x, row, column)
+			vec.Largest(y.data[y.at(row, column):], x.data[x.at(row*l.stride, column*l.stride):], x.row, x.pixel, rows, columns, x.pixel)
 		}
-		recycle(largest)
 	})
 	return y, nil
+}
+
+// window is how many rows and columns of x an output sees.
+func (l *maxPool) window(x *volume, row, column int) (rows, columns int) {
+	return min(l.size, x.h-row*l.stride), min(l.size, x.w-column*l.stride)
 }
 
 // backward gives the gradient to the first largest number of each window.
 func (l *maxPool) backward(x, _, _, g *volume, _ []Tensor, border, threads int) *volume {
 	d := newVolume(x.c, x.h, x.w, border)
 	d.zero()
-	g.each(threads, func(i, at int) {
-		for j, slope := range g.line(i, at) {
-			row, column := at*l.stride, j*l.stride
-			largest := x.line(i, row)[column]
-			for r := at * l.stride; r < min(at*l.stride+l.size, x.h); r++ {
-				line := x.line(i, r)
-				for k := j * l.stride; k < min(j*l.stride+l.size, x.w); k++ {
-					if v := line[k]; v > largest {
-						largest, row, column = v, r, k
+	const some = vec.Pixel
+	parallel(threads, x.c/some, func(part int) {
+		for row := range g.h {
+			for column := range g.w {
+				rows, columns := l.window(x, row, column)
+				for i := part * some; i < (part+1)*some; i++ {
+					slope := g.data[g.at(row, column)+i]
+					if slope == 0 {
+						continue
 					}
+					top, left := row*l.stride, column*l.stride
+					largest, at := x.data[x.at(top, left)+i], d.at(top, left)
+					for r := range rows {
+						for k := range columns {
+							if v := x.data[x.at(top+r, left+k)+i]; v > largest {
+								largest, at = v, d.at(top+r, left+k)
+							}
+						}
+					}
+					d.data[at+i] += slope
 				}
 			}
-			d.line(i, row)[column] += slope
 		}
 	})
 	return d

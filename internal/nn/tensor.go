@@ -3,13 +3,16 @@
 //
 // Numbers do not depend on the number of goroutines or on the machine, to the
 // last bit: each output of a convolution is its bias plus products that are added
-// in the order of input channel, kernel row, kernel column, each fused with its
-// addition.
+// in the order of kernel row, kernel column, input channel, each fused with its
+// addition; or, where 3×3 weights go to every pixel, it comes from a tile of
+// Winograd's, which is computed as a whole.
 package nn
 
 import (
 	"math/bits"
 	"sync"
+
+	"lossctl/internal/vec"
 )
 
 // A Tensor is C planes of H × W numbers, one after the other by rows.
@@ -18,61 +21,60 @@ type Tensor struct {
 	Data    []float32
 }
 
-// A volume is a tensor within the network. Each plane has a border of zeros, pad
-// wide, so that convolutions need no care at the edges.
+// A volume is a tensor within the network, by pixels, the channels of each next to
+// each other. It has a border of zeros, pad wide, so that convolutions need no care
+// at the edges.
 type volume struct {
 	c, h, w, pad int
-	row, plane   int // numbers from one row, or plane, to the next
+	pixel, row   int // numbers from one pixel, or row, to the next
 	data         []float32
 }
 
-// slack is how far a kernel may read, but not mean, beyond the last plane.
-const slack = 128
+func newVolume(c, h, w, pad int) *volume { return newPixels(c, vec.UpTo(c, vec.Pixel), h, w, pad) }
 
-func newVolume(c, h, w, pad int) *volume {
-	v := &volume{c: c, h: h, w: w, pad: pad, row: w + 2*pad}
-	v.plane = (h + 2*pad) * v.row
-	if pad > 0 { // planes an odd number of cache lines apart do not share sets
-		v.plane = (v.plane+31)/32*32 + 16
+func newPixels(c, pixel, h, w, pad int) *volume {
+	v := &volume{c: c, h: h, w: w, pad: pad, pixel: pixel, row: (w + 2*pad) * pixel}
+	v.data = numbers((h + 2*pad) * v.row)
+	if pad == 0 {
+		return v
 	}
-	v.data = numbers(c*v.plane + slack)
-	clear(v.data[c*v.plane:])
-	for i := range c {
-		p := v.data[i*v.plane : (i+1)*v.plane]
-		clear(p[:pad*v.row])
-		clear(p[(pad+h)*v.row:])
-		for y := pad; pad > 0 && y < pad+h; y++ {
-			clear(p[y*v.row : y*v.row+pad])
-			clear(p[(y+1)*v.row-pad : (y+1)*v.row])
-		}
+	side := pad * pixel
+	clear(v.data[:pad*v.row])
+	clear(v.data[(pad+h)*v.row:])
+	for y := pad; y < pad+h; y++ {
+		clear(v.data[y*v.row:][:side])
+		clear(v.data[(y+1)*v.row-side:][:side])
 	}
 	return v
 }
 
-// line is row y of plane i, without its border.
-func (v *volume) line(i, y int) []float32 {
-	at := i*v.plane + (y+v.pad)*v.row + v.pad
-	return v.data[at : at+v.w : at+v.w]
-}
+// at is where a pixel begins; those of the border have negative numbers.
+func (v *volume) at(y, x int) int { return (y+v.pad)*v.row + (x+v.pad)*v.pixel }
+
+// line is row y without its border.
+func (v *volume) line(y int) []float32 { return v.data[v.at(y, 0):v.at(y, v.w)] }
 
 // zero sets all numbers to 0.
 func (v *volume) zero() { clear(v.data) }
 
 func (v *volume) free() { recycle(v.data) }
 
-// channels is the part of n planes from channel i on; it shares the numbers.
+// channels is the part of n channels from channel i on; it shares the numbers.
 func (v *volume) channels(i, n int) *volume {
 	part := *v
-	part.c, part.data = n, v.data[i*v.plane:]
+	part.c, part.data = n, v.data[i:]
 	return &part
 }
 
-// enter copies a tensor into a volume.
+// enter copies a tensor into a volume of nothing but its channels.
 func enter(x Tensor, pad, threads int) *volume {
-	v := newVolume(x.C, x.H, x.W, pad)
-	parallel(threads, x.C, func(i int) {
-		for y := range x.H {
-			copy(v.line(i, y), x.Data[(i*x.H+y)*x.W:])
+	v := newPixels(x.C, x.C, x.H, x.W, pad)
+	parallel(threads, x.H, func(y int) {
+		line := v.line(y)
+		for i := range x.C {
+			for j, value := range x.Data[(i*x.H+y)*x.W:][:x.W] {
+				line[j*v.pixel+i] = value
+			}
 		}
 	})
 	return v
@@ -81,21 +83,17 @@ func enter(x Tensor, pad, threads int) *volume {
 // tensor copies a volume out.
 func (v *volume) tensor(threads int) Tensor {
 	t := Tensor{v.c, v.h, v.w, numbers(v.c * v.h * v.w)}
-	parallel(threads, v.c, func(i int) {
-		for y := range v.h {
-			copy(t.Data[(i*v.h+y)*v.w:], v.line(i, y))
-		}
-	})
+	parallel(threads, v.h, func(y int) { vec.Planes(t.Data[y*v.w:], v.h*v.w, v.line(y), v.pixel, v.w, v.c) })
 	return t
 }
 
 // add adds a tensor of the same shape.
 func (v *volume) add(t Tensor, threads int) {
-	parallel(threads, v.c, func(i int) {
-		for y := range v.h {
-			line := v.line(i, y)
+	parallel(threads, v.h, func(y int) {
+		line := v.line(y)
+		for i := range v.c {
 			for x, g := range t.Data[(i*v.h+y)*v.w:][:v.w] {
-				line[x] += g
+				line[x*v.pixel+i] += g
 			}
 		}
 	})

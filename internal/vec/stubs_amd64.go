@@ -299,16 +299,49 @@ func transposeAVX2(dst *float64, src *float64, rows int, cols int, dstStride int
 func gemm32AVX2(k int, a *float32, b *float32, c *float32, ldc int)
 
 //go:noescape
-func shifted32AVX2(k int, a *float32, b *float32, offsets *int, c *float32, ldc int)
-
-//go:noescape
 func gemm64AVX2(k int, a *float64, b *float64, c *float64, ldc int)
 
 //go:noescape
 func gemm32AVX512(k int, a *float32, b *float32, c *float32, ldc int)
 
 //go:noescape
-func shifted32AVX512(k int, a *float32, b *float32, offsets *int, c *float32, ldc int)
+func gemm64AVX512(k int, a *float64, b *float64, c *float64, ldc int)
 
 //go:noescape
-func gemm64AVX512(k int, a *float64, b *float64, c *float64, ldc int)
+func right6x2AVX2(a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
+
+//go:noescape
+func right2x2AVX2(a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
+
+//go:noescape
+func right12x1AVX512(a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
+
+//go:noescape
+func right12x2AVX512(a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
+
+//go:noescape
+func right4x1AVX512(a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
+
+//go:noescape
+func right4x2AVX512(a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
+
+//go:noescape
+func winogradInAVX2(v *float32, apartBytes int, x *float32, rowBytes int, pixelBytes int, channels int)
+
+//go:noescape
+func winogradOutAVX2(y *float32, rowBytes int, pixelBytes int, m *float32, apartBytes int, start *float32, ramp int, channels int)
+
+//go:noescape
+func winogradInAVX512(v *float32, apartBytes int, x *float32, rowBytes int, pixelBytes int, channels int)
+
+//go:noescape
+func winogradOutAVX512(y *float32, rowBytes int, pixelBytes int, m *float32, apartBytes int, start *float32, ramp int, channels int)
+
+//go:noescape
+func largestAVX2(y *float32, x *float32, rowBytes int, pixelBytes int, h int, w int, channels int)
+
+//go:noescape
+func largestAVX512(y *float32, x *float32, rowBytes int, pixelBytes int, h int, w int, channels int)
+
+//go:noescape
+func planesAVX2(dst *float32, planeBytes int, src *float32, pixelBytes int, channels int)

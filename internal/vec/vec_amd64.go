@@ -527,19 +527,63 @@ var kernel32, kernel64 = func() (kernel[float32], kernel[float64]) {
 	return kernel[float32]{4, 4, plainKernel32}, kernel[float64]{4, 4, plainKernel64}
 }()
 
-// shifted32 is the kernel of Left, with the tiles of kernel32.
-var shifted32 = func() func(a, b []float32, offsets []int, c []float32, ldc int) {
-	switch level {
-	case avx512:
-		return func(a, b []float32, offsets []int, c []float32, ldc int) {
-			_, _ = a[12*len(offsets)-1], c[11*ldc+31]
-			shifted32AVX512(len(offsets), &a[0], &b[0], &offsets[0], &c[0], ldc)
-		}
-	case avx2:
-		return func(a, b []float32, offsets []int, c []float32, ldc int) {
-			_, _ = a[6*len(offsets)-1], c[5*ldc+15]
-			shifted32AVX2(len(offsets), &a[0], &b[0], &offsets[0], &c[0], ldc)
+// right is the kernels of Right.
+var right = func() rightKernels {
+	type written = func(a *float32, from *int, runs, n, jumpBytes int, b, c *float32, to *int, start *float32, ramp int)
+	call := func(f written) rightKernel {
+		return func(a []float32, from []int, stretches, n, jump int, b, c []float32, to []int, start []float32, ramp bool) {
+			f(&a[0], &from[0], stretches, n, 4*jump, &b[0], &c[0], &to[0], unsafe.SliceData(start), truth(ramp))
 		}
 	}
-	return plainShifted32
+	switch level {
+	case avx512:
+		return rightKernels{12, 4, 32, [2][2]rightKernel{{call(right12x1AVX512), call(right4x1AVX512)}, {call(right12x2AVX512), call(right4x2AVX512)}}}
+	case avx2:
+		return rightKernels{6, 2, 16, [2][2]rightKernel{{}, {call(right6x2AVX2), call(right2x2AVX2)}}}
+	}
+	return plainRight
 }()
+
+func truth(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func winogradInVec(v []float32, apart int, x []float32, row, pixel, channels int) bool {
+	switch level {
+	case avx512:
+		winogradInAVX512(&v[0], 4*apart, &x[0], 4*row, 4*pixel, channels)
+	case avx2:
+		winogradInAVX2(&v[0], 4*apart, &x[0], 4*row, 4*pixel, channels)
+	}
+	return level != generic
+}
+
+func winogradOutVec(y []float32, row, pixel int, m []float32, apart int, start []float32, ramp bool, channels int) bool {
+	switch level {
+	case avx512:
+		winogradOutAVX512(&y[0], 4*row, 4*pixel, &m[0], 4*apart, unsafe.SliceData(start), truth(ramp), channels)
+	case avx2:
+		winogradOutAVX2(&y[0], 4*row, 4*pixel, &m[0], 4*apart, unsafe.SliceData(start), truth(ramp), channels)
+	}
+	return level != generic
+}
+
+func largestVec(y, x []float32, row, pixel, h, w, channels int) bool {
+	switch level {
+	case avx512:
+		largestAVX512(&y[0], &x[0], 4*row, 4*pixel, h, w, channels)
+	case avx2:
+		largestAVX2(&y[0], &x[0], 4*row, 4*pixel, h, w, channels)
+	}
+	return level != generic
+}
+
+func planesVec(dst []float32, plane int, src []float32, pixel, channels int) bool {
+	if level != generic {
+		planesAVX2(&dst[0], 4*plane, &src[0], 4*pixel, channels)
+	}
+	return level != generic
+}

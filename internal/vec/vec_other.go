@@ -51,4 +51,14 @@ func transposeVec(dst, src []float64, h, w, to, from int) bool { return false }
 
 var kernel32, kernel64 = kernel[float32]{4, 4, plainKernel32}, kernel[float64]{4, 4, plainKernel64}
 
-var shifted32 = plainShifted32
+var right = plainRight
+
+func winogradInVec(v []float32, apart int, x []float32, row, pixel, channels int) bool { return false }
+
+func winogradOutVec(y []float32, row, pixel int, m []float32, apart int, start []float32, ramp bool, channels int) bool {
+	return false
+}
+
+func largestVec(y, x []float32, row, pixel, h, w, channels int) bool { return false }
+
+func planesVec(dst []float32, plane int, src []float32, pixel, channels int) bool { return false }

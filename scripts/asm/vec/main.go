@@ -118,6 +118,12 @@ func main() {
 	conversions()
 	transpose()
 	kernels()
+	products()
+	winograd()
+	for _, f := range bothFloats {
+		f.largest()
+	}
+	planes()
 	build.Generate()
 }
 

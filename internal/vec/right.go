@@ -1,0 +1,158 @@
+package vec
+
+import "slices"
+
+// Pixel is what the columns of a Right are rounded up to: numbers of a pixel
+// begin so many apart, or a multiple of it.
+const Pixel = 16
+
+// A Right is the right matrix of products, k × n, copied once into the order in
+// which its kernel reads it, with a number for each column that sums begin with.
+// What is multiplied often, as the weights of a network, need not be packed each
+// time. It may be used concurrently.
+type Right struct {
+	k, n   int
+	start  []float32 // filled up with 0 to a multiple of Pixel
+	panels []float32 // of so many columns each, by rows; the last as start
+}
+
+// NewRight copies the matrix b, k × n, whose rows are contiguous. No start is 0.
+func NewRight(b []float32, k, n int, start []float32) *Right {
+	width := UpTo(n, Pixel)
+	r := &Right{k, n, make([]float32, width), make([]float32, 0, width*k)}
+	copy(r.start, start)
+	for j := 0; j < width; {
+		cols := right.columns(width - j)
+		for q := range k {
+			at := len(r.panels)
+			r.panels = r.panels[:at+cols]
+			copy(r.panels[at:], b[q*n+min(j, n):q*n+min(j+cols, n)])
+		}
+		j += cols
+	}
+	return r
+}
+
+// UpTo rounds n up to a multiple of unit.
+func UpTo(n, unit int) int { return (n + unit - 1) / unit * unit }
+
+// Fast tells whether products are computed on vectors, not in plain Go.
+func Fast() bool { return right.rows > 1 }
+
+// Rows is what the rows of the left matrix are made of: stretches of equal length,
+// each Jump after the beginning of the one before.
+type Rows struct {
+	A               []float32
+	From            []int // where the first stretch of each row begins
+	Stretches, Jump int
+}
+
+// A Mode says what products are added to, and what becomes of the sums.
+type Mode struct {
+	Add  bool // to c, not to the numbers that sums begin with
+	Ramp bool // negative sums become 0
+}
+
+// Multiply writes the product to c, row i from to[i] on:
+//
+//	c[to[i] + j] = start[j] + Σ_q A[i, q]·B[q, j]
+//
+// Columns are written up to a multiple of Pixel, the surplus ones with 0 added.
+// Rows of A may overlap, as those of a convolution do. Each number is one sum over
+// q in ascending order, each product fused with its addition.
+func (r *Right) Multiply(c []float32, to []int, a Rows, mode Mode) {
+	if len(to) == 0 {
+		return
+	}
+	from := a.From[:len(to)]
+	width, n := len(r.start), r.k/a.Stretches
+	if slices.Min(from) < 0 || slices.Min(to) < 0 || a.Jump < 0 || n*a.Stretches != r.k || n == 0 {
+		panic("vec: a row before the beginning, or stretches that are no part of the matrix")
+	}
+	_, _ = a.A[slices.Max(from)+(a.Stretches-1)*a.Jump+n-1], c[slices.Max(to)+width-1]
+	for j := 0; j < width; {
+		cols := right.columns(width - j)
+		start := r.start[j:]
+		if mode.Add {
+			start = nil
+		}
+		run := func(kernel rightKernel, from, to []int) {
+			kernel(a.A, from, a.Stretches, n, a.Jump, r.panels[j*r.k:], c[j:], to, start, mode.Ramp)
+		}
+		whole, few := right.kernels(cols)
+		i := 0
+		for ; i+right.rows <= len(to); i += right.rows {
+			run(whole, from[i:], to[i:])
+		}
+		for ; i+right.few <= len(to); i += right.few {
+			run(few, from[i:], to[i:])
+		}
+		if i < len(to) && (i == 0 || mode.Add) { // the last rows with the last one repeated
+			var f, t [4]int
+			for q := range right.few {
+				f[q], t[q] = from[min(i+q, len(to)-1)], to[min(i+q, len(to)-1)]
+			}
+			run(few, f[:], t[:])
+		} else if i < len(to) { // the last rows with those before, again
+			i = max(0, len(to)-right.few)
+			run(few, from[i:], to[i:])
+		}
+		j += cols
+	}
+}
+
+// A rightKernel computes as many rows and columns as it is made for. It begins with
+// c where start is nil.
+type rightKernel func(a []float32, from []int, stretches, n, jump int, b, c []float32, to []int, start []float32, ramp bool)
+
+// kernels of Right: for many or few rows, and for columns of one or two registers.
+type rightKernels struct {
+	rows, few int
+	wide      int // columns of two registers
+	kernel    [2][2]rightKernel
+}
+
+// columns is the width of the next panel.
+func (k *rightKernels) columns(left int) int { return min(k.wide, left) }
+
+func (k *rightKernels) kernels(cols int) (whole, few rightKernel) {
+	pair := &k.kernel[0]
+	if cols == k.wide {
+		pair = &k.kernel[1]
+	}
+	return pair[0], pair[1]
+}
+
+// plainRight has tiles of 1 × 16.
+var plainRight = rightKernels{1, 1, Pixel, [2][2]rightKernel{{}, {plainProduct, plainProduct}}}
+
+func plainProduct(a []float32, from []int, stretches, n, jump int, b, c []float32, to []int, start []float32, ramp bool) {
+	line := c[to[0]:][:Pixel]
+	var acc [Pixel]float32
+	copy(acc[:], start)
+	if start == nil {
+		copy(acc[:], line)
+	}
+	for s := range stretches {
+		for _, x := range a[from[0]+s*jump:][:n] {
+			for j, y := range b[:Pixel] {
+				acc[j] = fma32(x, y, acc[j])
+			}
+			b = b[Pixel:]
+		}
+	}
+	for j, v := range acc {
+		if ramp {
+			v = ramped(v)
+		}
+		line[j] = v
+	}
+}
+
+// ramped is 0 where x is negative; −0 and what is not a number stay.
+func ramped(x float32) float32 {
+	if x < 0 {
+		return 0
+	}
+	return x
+}
