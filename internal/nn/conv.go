@@ -72,7 +72,7 @@ func (c *conv) back(dst, g *volume, add bool, threads int) {
 		f.apply(dst, g, geometry{1, c.border()}, vec.Mode{Add: add}, threads)
 		return
 	}
-	parts := newVolume(c.area()*c.in, g.h, g.w, 0)
+	parts := g.space.volume(c.area()*c.in, g.h, g.w, 0)
 	defer parts.free()
 	f.apply(parts, g, geometry{stride: 1}, vec.Mode{}, threads)
 	if !add {

@@ -1,6 +1,10 @@
 package nn
 
-import "lossctl/internal/vec"
+import (
+	"sync"
+
+	"lossctl/internal/vec"
+)
 
 // A filter is the weights of a convolution, (out, in, size, size), in the order in
 // which it reads them. Those of 3×3 at every pixel are computed as Winograd's
@@ -63,19 +67,34 @@ func (f *filter) apply(dst, x *volume, g geometry, mode vec.Mode, threads int) {
 	if f.size > 1 && x.pixel != f.in {
 		panic("nn: rows of a window that are not contiguous")
 	}
-	// So many positions at a time stay in the caches with their numbers.
-	const some = 96
 	n := dst.h * dst.w
 	parallel(threads, (n+some-1)/some, func(item int) {
 		rows := vec.Rows{A: x.data, Stretches: f.size, Jump: x.row}
-		var from, to [some]int
+		p := takePlaces()
+		defer p.free()
 		first := item * some
 		count := min(some, n-first)
+		row, column := first/dst.w, first%dst.w
 		for i := range count {
-			row, column := (first+i)/dst.w, (first+i)%dst.w
-			from[i], to[i] = x.at(row*g.stride-g.pad, column*g.stride-g.pad), dst.at(row, column)
+			p.from[i], p.to[i] = x.at(row*g.stride-g.pad, column*g.stride-g.pad), dst.at(row, column)
+			if column++; column == dst.w {
+				row, column = row+1, 0
+			}
 		}
-		rows.From = from[:count]
-		f.direct.Multiply(dst.data, to[:count], rows, mode)
+		rows.From = p.from[:count]
+		f.direct.Multiply(dst.data, p.to[:count], rows, mode)
 	})
 }
+
+// some is how many positions are computed at a time: they stay in the caches with
+// their numbers.
+const some = 96
+
+// places are where rows of a product begin.
+type places struct{ from, to [some]int }
+
+var spare = sync.Pool{New: func() any { return new(places) }}
+
+func takePlaces() *places { return spare.Get().(*places) }
+
+func (p *places) free() { spare.Put(p) }

@@ -43,7 +43,11 @@ func (n *Network) Forward(x Tensor, outputs []string, keep bool, threads int) ([
 		}
 		return found
 	}
-	v := enter(x, n.layers[0].border(), threads)
+	var room *space
+	if !keep {
+		room = new(space)
+	}
+	v := enter(room, x, n.layers[0].border(), threads)
 	for i, l := range n.layers[:last+1] {
 		border := 0
 		if i < last {
@@ -66,6 +70,7 @@ func (n *Network) Forward(x Tensor, outputs []string, keep bool, threads int) ([
 	if !keep {
 		v.free()
 	}
+	room.release()
 	return results, t
 }
 
@@ -139,7 +144,7 @@ func (t *Tape) Backward(grads []Tensor) Tensor {
 
 // empty is a volume of the same shape, of zeros.
 func (v *volume) empty(border int) *volume {
-	e := newVolume(v.c, v.h, v.w, border)
+	e := v.space.volume(v.c, v.h, v.w, border)
 	e.zero()
 	return e
 }

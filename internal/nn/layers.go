@@ -35,7 +35,7 @@ func (l *convReLU) shape(_, h, w int) (int, int, int) {
 
 func (l *convReLU) forward(x *volume, border int, before func(*volume), threads int) (y, inner *volume) {
 	_, h, w := l.shape(x.c, x.h, x.w)
-	y = newVolume(l.out, h, w, border)
+	y = x.space.volume(l.out, h, w, border)
 	l.apply(y, x, before == nil, threads)
 	if before != nil {
 		before(y)
@@ -49,7 +49,7 @@ func (l *convReLU) backward(x, y, _, g *volume, before []Tensor, border, threads
 	for _, b := range before {
 		g.add(b, threads)
 	}
-	d := newVolume(x.c, x.h, x.w, border)
+	d := x.space.volume(x.c, x.h, x.w, border)
 	l.back(d, g, false, threads)
 	return d
 }
@@ -97,9 +97,9 @@ func (l *fire) parts(v *volume) (small, large *volume) {
 }
 
 func (l *fire) forward(x *volume, border int, _ func(*volume), threads int) (y, inner *volume) {
-	inner = newVolume(l.squeeze.out, x.h, x.w, l.large.pad)
+	inner = x.space.volume(l.squeeze.out, x.h, x.w, l.large.pad)
 	l.squeeze.apply(inner, x, true, threads)
-	y = newVolume(l.small.out+l.large.out, x.h, x.w, border)
+	y = x.space.volume(l.small.out+l.large.out, x.h, x.w, border)
 	small, large := l.parts(y)
 	l.small.apply(small, inner, true, threads)
 	l.large.apply(large, inner, true, threads)
@@ -109,12 +109,12 @@ func (l *fire) forward(x *volume, border int, _ func(*volume), threads int) (y, 
 func (l *fire) backward(x, y, inner, g *volume, _ []Tensor, border, threads int) *volume {
 	g.mask(y, threads)
 	small, large := l.parts(g)
-	d := newVolume(inner.c, inner.h, inner.w, l.squeeze.border())
+	d := x.space.volume(inner.c, inner.h, inner.w, l.squeeze.border())
 	defer d.free()
 	l.small.back(d, small, false, threads)
 	l.large.back(d, large, true, threads)
 	d.mask(inner, threads)
-	dx := newVolume(x.c, x.h, x.w, border)
+	dx := x.space.volume(x.c, x.h, x.w, border)
 	l.squeeze.back(dx, d, false, threads)
 	return dx
 }
@@ -148,7 +148,7 @@ func (l *maxPool) shape(c, h, w int) (int, int, int) {
 
 func (l *maxPool) forward(x *volume, border int, _ func(*volume), threads int) (y, inner *volume) {
 	c, h, w := l.shape(x.c, x.h, x.w)
-	y = newVolume(c, h, w, border)
+	y = x.space.volume(c, h, w, border)
 	parallel(threads, h, func(row int) {
 		for column := range w {
 			rows, columns := l.window(x, row, column)
@@ -165,14 +165,14 @@ func (l *maxPool) window(x *volume, row, column int) (rows, columns int) {
 
 // backward gives the gradient to the first largest number of each window.
 func (l *maxPool) backward(x, _, _, g *volume, _ []Tensor, border, threads int) *volume {
-	d := newVolume(x.c, x.h, x.w, border)
+	d := x.space.volume(x.c, x.h, x.w, border)
 	d.zero()
-	const some = vec.Pixel
-	parallel(threads, x.c/some, func(part int) {
+	const group = vec.Pixel
+	parallel(threads, x.c/group, func(part int) {
 		for row := range g.h {
 			for column := range g.w {
 				rows, columns := l.window(x, row, column)
-				for i := part * some; i < (part+1)*some; i++ {
+				for i := part * group; i < (part+1)*group; i++ {
 					slope := g.data[g.at(row, column)+i]
 					if slope == 0 {
 						continue

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // TestThreads wants the same bits from any number of goroutines, from several
@@ -260,5 +261,30 @@ func BenchmarkForward(b *testing.B) {
 				b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "images/s")
 			})
 		}
+	}
+}
+
+// BenchmarkPair is what LPIPS computes of two pictures, each on a goroutine.
+func BenchmarkPair(b *testing.B) {
+	for _, c := range []struct{ net, last string }{{"squeezenet", "fire9"}, {"alexnet", "relu5"}, {"vgg16", "relu4_3"}, {"vgg16", "relu5_3"}} {
+		n := drawn(b, c.net)
+		taps := n.Taps()
+		taps = taps[:slices.Index(taps, c.last)+1]
+		pair := []Tensor{picture(1, 224, 224), picture(2, 224, 224)}
+		b.Run(c.net+"/"+c.last, func(b *testing.B) {
+			run := func(i int) {
+				_, tape := n.Forward(pair[i], taps, false, 1)
+				tape.Release()
+			}
+			run(0) // orders the weights
+			best := time.Hour
+			for b.Loop() {
+				start := time.Now()
+				parallel(2, 2, run)
+				best = min(best, time.Since(start))
+			}
+			b.ReportMetric(2*float64(b.N)/b.Elapsed().Seconds(), "images/s")
+			b.ReportMetric(2/best.Seconds(), "images/s-at-best")
+		})
 	}
 }

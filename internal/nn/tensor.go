@@ -8,12 +8,7 @@
 // Winograd's, which is computed as a whole.
 package nn
 
-import (
-	"math/bits"
-	"sync"
-
-	"lossctl/internal/vec"
-)
+import "lossctl/internal/vec"
 
 // A Tensor is C planes of H × W numbers, one after the other by rows.
 type Tensor struct {
@@ -28,13 +23,17 @@ type volume struct {
 	c, h, w, pad int
 	pixel, row   int // numbers from one pixel, or row, to the next
 	data         []float32
+	space        *space // of the data
 }
 
-func newVolume(c, h, w, pad int) *volume { return newPixels(c, vec.UpTo(c, vec.Pixel), h, w, pad) }
+// volume is a new one, in the same space.
+func (s *space) volume(c, h, w, pad int) *volume {
+	return s.pixels(c, vec.UpTo(c, vec.Pixel), h, w, pad)
+}
 
-func newPixels(c, pixel, h, w, pad int) *volume {
-	v := &volume{c: c, h: h, w: w, pad: pad, pixel: pixel, row: (w + 2*pad) * pixel}
-	v.data = numbers((h + 2*pad) * v.row)
+func (s *space) pixels(c, pixel, h, w, pad int) *volume {
+	v := &volume{c: c, h: h, w: w, pad: pad, pixel: pixel, row: (w + 2*pad) * pixel, space: s}
+	v.data = s.numbers((h + 2*pad) * v.row)
 	if pad == 0 {
 		return v
 	}
@@ -57,7 +56,7 @@ func (v *volume) line(y int) []float32 { return v.data[v.at(y, 0):v.at(y, v.w)] 
 // zero sets all numbers to 0.
 func (v *volume) zero() { clear(v.data) }
 
-func (v *volume) free() { recycle(v.data) }
+func (v *volume) free() { v.space.recycle(v.data) }
 
 // channels is the part of n channels from channel i on; it shares the numbers.
 func (v *volume) channels(i, n int) *volume {
@@ -67,8 +66,8 @@ func (v *volume) channels(i, n int) *volume {
 }
 
 // enter copies a tensor into a volume of nothing but its channels.
-func enter(x Tensor, pad, threads int) *volume {
-	v := newPixels(x.C, x.C, x.H, x.W, pad)
+func enter(s *space, x Tensor, pad, threads int) *volume {
+	v := s.pixels(x.C, x.C, x.H, x.W, pad)
 	parallel(threads, x.H, func(y int) {
 		line := v.line(y)
 		for i := range x.C {
@@ -83,6 +82,14 @@ func enter(x Tensor, pad, threads int) *volume {
 // tensor copies a volume out.
 func (v *volume) tensor(threads int) Tensor {
 	t := Tensor{v.c, v.h, v.w, numbers(v.c * v.h * v.w)}
+	if v.pad == 0 { // all rows as one
+		const stretch = 256
+		n := v.h * v.w
+		parallel(threads, (n+stretch-1)/stretch, func(i int) {
+			vec.Planes(t.Data[i*stretch:], n, v.data[i*stretch*v.pixel:], v.pixel, min(stretch, n-i*stretch), v.c)
+		})
+		return t
+	}
 	parallel(threads, v.h, func(y int) { vec.Planes(t.Data[y*v.w:], v.h*v.w, v.line(y), v.pixel, v.w, v.c) })
 	return t
 }
@@ -98,33 +105,3 @@ func (v *volume) add(t Tensor, threads int) {
 		}
 	})
 }
-
-// Memory that was used is used again, by sizes: fresh pages are dear.
-var memory [4 * bits.UintSize]sync.Pool
-
-// class is the least size class of at least n numbers: four to a doubling.
-func class(n int) (index, size int) {
-	n = max(n, 64)
-	step := bits.Len(uint(n-1)) - 3 // sizes are 5 to 8 steps
-	units := (n + 1<<step - 1) >> step
-	return 4*step + units - 5, units << step
-}
-
-// numbers returns n numbers of any content.
-func numbers(n int) []float32 {
-	index, size := class(n)
-	if p, ok := memory[index].Get().(*float32s); ok {
-		return p.data[:n]
-	}
-	return make([]float32, size)[:n]
-}
-
-// recycle gives back what numbers returned.
-func recycle(x []float32) {
-	index, size := class(cap(x))
-	if cap(x) == size {
-		memory[index].Put(&float32s{x[:size]})
-	}
-}
-
-type float32s struct{ data []float32 }

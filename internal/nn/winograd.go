@@ -14,7 +14,7 @@ func (f *filter) tiles(dst, x *volume, g geometry, mode vec.Mode, threads int) {
 	most := (n + blocks - 1) / blocks
 	parallel(threads, blocks, func(block int) {
 		first := block * most
-		b := newTileBlock(f, min(most, n-first))
+		b := newTileBlock(f, min(most, n-first), x.space)
 		defer b.free()
 		for i := range b.n {
 			b.read(i, x, (first+i)/across*tileSide-g.pad, (first+i)%across*tileSide-g.pad)
@@ -38,32 +38,36 @@ func (f *filter) block() int {
 // A tileBlock is n tiles. Number q of tile i is a row of channels.
 type tileBlock struct {
 	*filter
-	n                   int
-	in, out             []float32
-	inRow, outRow       int
-	edgeIn, edgeOut     []float32 // a tile that reaches beyond the edge
-	places, placesAfter []int
+	n               int
+	space           *space
+	all             []float32 // the memory of the others
+	in, out         []float32
+	inRow, outRow   int
+	edgeIn, edgeOut []float32 // a tile that reaches beyond the edge
+	places          *places
 }
 
 // gap keeps rows from the distances at which they would share sets of a cache.
 const gap = 16
 
-func newTileBlock(f *filter, n int) *tileBlock {
-	b := &tileBlock{filter: f, n: n, inRow: f.in + gap, outRow: f.out + gap}
-	b.in, b.out = numbers(vec.Winograd*n*b.inRow), numbers(vec.Winograd*n*b.outRow)
+func newTileBlock(f *filter, n int, s *space) *tileBlock {
+	b := &tileBlock{filter: f, n: n, space: s, inRow: f.in + gap, outRow: f.out + gap, places: takePlaces()}
 	const read = tileSide + 2
-	b.edgeIn, b.edgeOut = numbers(read*read*f.in), numbers(tileSide*tileSide*f.out)
-	b.places, b.placesAfter = make([]int, n), make([]int, n)
+	sizes := []int{vec.Winograd * n * b.inRow, vec.Winograd * n * b.outRow, read * read * f.in, tileSide * tileSide * f.out}
+	b.all = s.numbers(sizes[0] + sizes[1] + sizes[2] + sizes[3])
+	rest := b.all
+	for i, part := range []*[]float32{&b.in, &b.out, &b.edgeIn, &b.edgeOut} {
+		*part, rest = rest[:sizes[i]], rest[sizes[i]:]
+	}
 	for i := range n {
-		b.places[i], b.placesAfter[i] = i*b.inRow, i*b.outRow
+		b.places.from[i], b.places.to[i] = i*b.inRow, i*b.outRow
 	}
 	return b
 }
 
 func (b *tileBlock) free() {
-	for _, x := range [][]float32{b.in, b.out, b.edgeIn, b.edgeOut} {
-		recycle(x)
-	}
+	b.space.recycle(b.all)
+	b.places.free()
 }
 
 // read transforms the window of x that begins at a pixel.
@@ -87,8 +91,8 @@ func (b *tileBlock) read(i int, x *volume, row, column int) {
 
 func (b *tileBlock) multiply() {
 	for q, right := range b.winograd {
-		rows := vec.Rows{A: b.in[q*b.n*b.inRow:], From: b.places, Stretches: 1}
-		right.Multiply(b.out[q*b.n*b.outRow:], b.placesAfter, rows, vec.Mode{})
+		rows := vec.Rows{A: b.in[q*b.n*b.inRow:], From: b.places.from[:b.n], Stretches: 1}
+		right.Multiply(b.out[q*b.n*b.outRow:], b.places.to[:b.n], rows, vec.Mode{})
 	}
 }
 

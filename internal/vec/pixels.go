@@ -40,20 +40,22 @@ func largest32(a, b float32) float32 {
 // Planes writes n pixels, pixel numbers apart in src, to planes of dst, plane
 // numbers apart: number i of channel c to dst[c·plane + i].
 func Planes(dst []float32, plane int, src []float32, pixel, n, channels int) {
-	i, whole := 0, channels&^7
-	if n >= 8 && whole > 0 {
-		_, _ = dst[(whole-1)*plane+n-1], src[(n-1)*pixel+whole-1]
-		for i+8 <= n && planesVec(dst[i:], plane, src[i*pixel:], pixel, whole) {
-			i += 8
+	const some = 64 // pixels that stay in the caches
+	for i := 0; i < n; i += some {
+		count := min(some, n-i)
+		if i > 0 && count < 8 { // again a few of those before
+			i, count = i+count-8, 8
 		}
-	}
-	for c := range channels {
-		first := 0
-		if c < whole {
-			first = i
-		}
-		for k := first; k < n; k++ {
-			dst[c*plane+k] = src[k*pixel+c]
+		to, from := dst[i:], src[i*pixel:]
+		for c := 0; c < channels; {
+			if channels-c >= 8 && planesVec(to[c*plane:], plane, from[c:], pixel, count) {
+				c += 8
+				continue
+			}
+			for k := range count {
+				to[c*plane+k] = from[k*pixel+c]
+			}
+			c++
 		}
 	}
 }

@@ -1,7 +1,5 @@
 package vec
 
-import "slices"
-
 // Pixel is what the columns of a Right are rounded up to: numbers of a pixel
 // begin so many apart, or a multiple of it.
 const Pixel = 16
@@ -66,10 +64,14 @@ func (r *Right) Multiply(c []float32, to []int, a Rows, mode Mode) {
 	}
 	from := a.From[:len(to)]
 	width, n := len(r.start), r.k/a.Stretches
-	if slices.Min(from) < 0 || slices.Min(to) < 0 || a.Jump < 0 || n*a.Stretches != r.k || n == 0 {
+	last, lastTo, signs := 0, 0, a.Jump
+	for i, at := range from {
+		last, lastTo, signs = max(last, at), max(lastTo, to[i]), signs|at|to[i]
+	}
+	if signs < 0 || n*a.Stretches != r.k || n == 0 {
 		panic("vec: a row before the beginning, or stretches that are no part of the matrix")
 	}
-	_, _ = a.A[slices.Max(from)+(a.Stretches-1)*a.Jump+n-1], c[slices.Max(to)+width-1]
+	_, _ = a.A[last+(a.Stretches-1)*a.Jump+n-1], c[lastTo+width-1]
 	for j := 0; j < width; {
 		cols := right.columns(width - j)
 		start := r.start[j:]
@@ -77,32 +79,31 @@ func (r *Right) Multiply(c []float32, to []int, a Rows, mode Mode) {
 			start = nil
 		}
 		run := func(kernel rightKernel, from, to []int) {
-			kernel(a.A, from, a.Stretches, n, a.Jump, r.panels[j*r.k:], c[j:], to, start, mode.Ramp)
+			if len(to) > 0 {
+				kernel(a.A, from, a.Stretches, n, a.Jump, r.panels[j*r.k:], c[j:], to, start, mode.Ramp)
+			}
 		}
 		whole, few := right.kernels(cols)
-		i := 0
-		for ; i+right.rows <= len(to); i += right.rows {
-			run(whole, from[i:], to[i:])
-		}
-		for ; i+right.few <= len(to); i += right.few {
-			run(few, from[i:], to[i:])
-		}
-		if i < len(to) && (i == 0 || mode.Add) { // the last rows with the last one repeated
+		i := len(to) / right.rows * right.rows
+		end := i + (len(to)-i)/right.few*right.few
+		run(whole, from[:i], to[:i])
+		run(few, from[i:end], to[i:end])
+		switch left := len(to) - end; {
+		case left > 0 && (end == 0 || mode.Add): // the last rows, the last of them repeated
 			var f, t [4]int
 			for q := range right.few {
-				f[q], t[q] = from[min(i+q, len(to)-1)], to[min(i+q, len(to)-1)]
+				f[q], t[q] = from[min(end+q, len(to)-1)], to[min(end+q, len(to)-1)]
 			}
-			run(few, f[:], t[:])
-		} else if i < len(to) { // the last rows with those before, again
-			i = max(0, len(to)-right.few)
-			run(few, from[i:], to[i:])
+			run(few, f[:right.few], t[:right.few])
+		case left > 0: // the last rows with some before, again
+			run(few, from[len(to)-right.few:], to[len(to)-right.few:])
 		}
 		j += cols
 	}
 }
 
-// A rightKernel computes as many rows and columns as it is made for. It begins with
-// c where start is nil.
+// A rightKernel computes rows, a multiple of those it is made for, of a panel. It
+// begins with c where start is nil.
 type rightKernel func(a []float32, from []int, stretches, n, jump int, b, c []float32, to []int, start []float32, ramp bool)
 
 // kernels of Right: for many or few rows, and for columns of one or two registers.
@@ -127,14 +128,19 @@ func (k *rightKernels) kernels(cols int) (whole, few rightKernel) {
 var plainRight = rightKernels{1, 1, Pixel, [2][2]rightKernel{{}, {plainProduct, plainProduct}}}
 
 func plainProduct(a []float32, from []int, stretches, n, jump int, b, c []float32, to []int, start []float32, ramp bool) {
-	line := c[to[0]:][:Pixel]
+	for i := range to {
+		plainRow(a[from[i]:], stretches, n, jump, b, c[to[i]:][:Pixel], start, ramp)
+	}
+}
+
+func plainRow(a []float32, stretches, n, jump int, b, line, start []float32, ramp bool) {
 	var acc [Pixel]float32
 	copy(acc[:], start)
 	if start == nil {
 		copy(acc[:], line)
 	}
 	for s := range stretches {
-		for _, x := range a[from[0]+s*jump:][:n] {
+		for _, x := range a[s*jump:][:n] {
 			for j, y := range b[:Pixel] {
 				acc[j] = fma32(x, y, acc[j])
 			}

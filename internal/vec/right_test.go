@@ -123,7 +123,7 @@ func TestWinograd(t *testing.T) {
 func TestPixels(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, channels := range []int{16, 48} {
-		for n := 1; n < 20; n++ {
+		for n := 1; n < 75; n += 1 + n/20 {
 			pixel := channels + r.IntN(9)
 			row := n*pixel + 3
 			x := matrix[float32](r, 3, row, true)

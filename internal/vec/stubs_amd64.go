@@ -308,22 +308,22 @@ func gemm32AVX512(k int, a *float32, b *float32, c *float32, ldc int)
 func gemm64AVX512(k int, a *float64, b *float64, c *float64, ldc int)
 
 //go:noescape
-func right6x2AVX2(a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
+func right6x2AVX2(tiles int, a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
 
 //go:noescape
-func right2x2AVX2(a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
+func right2x2AVX2(tiles int, a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
 
 //go:noescape
-func right12x1AVX512(a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
+func right12x1AVX512(tiles int, a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
 
 //go:noescape
-func right12x2AVX512(a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
+func right12x2AVX512(tiles int, a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
 
 //go:noescape
-func right4x1AVX512(a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
+func right4x1AVX512(tiles int, a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
 
 //go:noescape
-func right4x2AVX512(a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
+func right4x2AVX512(tiles int, a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
 
 //go:noescape
 func winogradInAVX2(v *float32, apartBytes int, x *float32, rowBytes int, pixelBytes int, channels int)
@@ -344,4 +344,4 @@ func largestAVX2(y *float32, x *float32, rowBytes int, pixelBytes int, h int, w 
 func largestAVX512(y *float32, x *float32, rowBytes int, pixelBytes int, h int, w int, channels int)
 
 //go:noescape
-func planesAVX2(dst *float32, planeBytes int, src *float32, pixelBytes int, channels int)
+func planesAVX2(dst *float32, planeBytes int, src *float32, pixelBytes int, n int)

@@ -529,17 +529,17 @@ var kernel32, kernel64 = func() (kernel[float32], kernel[float64]) {
 
 // right is the kernels of Right.
 var right = func() rightKernels {
-	type written = func(a *float32, from *int, runs, n, jumpBytes int, b, c *float32, to *int, start *float32, ramp int)
-	call := func(f written) rightKernel {
+	type written = func(tiles int, a *float32, from *int, runs, n, jumpBytes int, b, c *float32, to *int, start *float32, ramp int)
+	call := func(f written, rows int) rightKernel {
 		return func(a []float32, from []int, stretches, n, jump int, b, c []float32, to []int, start []float32, ramp bool) {
-			f(&a[0], &from[0], stretches, n, 4*jump, &b[0], &c[0], &to[0], unsafe.SliceData(start), truth(ramp))
+			f(len(from)/rows, &a[0], &from[0], stretches, n, 4*jump, &b[0], &c[0], &to[0], unsafe.SliceData(start), truth(ramp))
 		}
 	}
 	switch level {
 	case avx512:
-		return rightKernels{12, 4, 32, [2][2]rightKernel{{call(right12x1AVX512), call(right4x1AVX512)}, {call(right12x2AVX512), call(right4x2AVX512)}}}
+		return rightKernels{12, 4, 32, [2][2]rightKernel{{call(right12x1AVX512, 12), call(right4x1AVX512, 4)}, {call(right12x2AVX512, 12), call(right4x2AVX512, 4)}}}
 	case avx2:
-		return rightKernels{6, 2, 16, [2][2]rightKernel{{}, {call(right6x2AVX2), call(right2x2AVX2)}}}
+		return rightKernels{6, 2, 16, [2][2]rightKernel{{}, {call(right6x2AVX2, 6), call(right2x2AVX2, 2)}}}
 	}
 	return plainRight
 }()
@@ -581,9 +581,16 @@ func largestVec(y, x []float32, row, pixel, h, w, channels int) bool {
 	return level != generic
 }
 
-func planesVec(dst []float32, plane int, src []float32, pixel, channels int) bool {
-	if level != generic {
-		planesAVX2(&dst[0], 4*plane, &src[0], 4*pixel, channels)
+// planesVec is Planes for eight channels of at least eight pixels. Where those are
+// no multiple of 8, the last blocks overlap.
+func planesVec(dst []float32, plane int, src []float32, pixel, n int) bool {
+	if level == generic || n < 8 {
+		return false
 	}
-	return level != generic
+	_, _ = dst[7*plane+n-1], src[(n-1)*pixel+7]
+	planesAVX2(&dst[0], 4*plane, &src[0], 4*pixel, n&^7)
+	if n&7 != 0 {
+		planesAVX2(&dst[n-8], 4*plane, &src[(n-8)*pixel], 4*pixel, 8)
+	}
+	return true
 }

@@ -10786,10 +10786,11 @@ loop:
 	VZEROUPPER
 	RET
 
-// func right6x2AVX2(a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
-// Requires: AVX, FMA3
-TEXT ·right6x2AVX2(SB), NOSPLIT, $8-80
-	MOVQ    start+64(FP), AX
+// func right6x2AVX2(tiles int, a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·right6x2AVX2(SB), NOSPLIT, $8-88
+tile:
+	MOVQ    start+72(FP), AX
 	TESTQ   AX, AX
 	JZ      continue
 	VMOVUPS (AX), Y0
@@ -10807,8 +10808,8 @@ TEXT ·right6x2AVX2(SB), NOSPLIT, $8-80
 	JMP     begin
 
 continue:
-	MOVQ    c+48(FP), AX
-	MOVQ    to+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    to+64(FP), CX
 	MOVQ    (CX), DX
 	VMOVUPS (AX)(DX*4), Y0
 	VMOVUPS 32(AX)(DX*4), Y1
@@ -10829,11 +10830,11 @@ continue:
 	VMOVUPS 32(AX)(DX*4), Y11
 
 begin:
-	MOVQ runs+16(FP), AX
+	MOVQ runs+24(FP), AX
 	MOVQ AX, (SP)
-	MOVQ a+0(FP), AX
-	MOVQ from+8(FP), CX
-	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), AX
+	MOVQ from+16(FP), CX
+	MOVQ n+32(FP), DX
 	LEAQ (AX)(DX*4), AX
 	MOVQ (CX), DX
 	LEAQ (AX)(DX*4), DX
@@ -10847,10 +10848,10 @@ begin:
 	LEAQ (AX)(R8*4), R8
 	MOVQ 40(CX), CX
 	LEAQ (AX)(CX*4), CX
-	MOVQ b+40(FP), AX
+	MOVQ b+48(FP), AX
 
 run:
-	MOVQ n+24(FP), R9
+	MOVQ n+32(FP), R9
 	NEGQ R9
 
 loop:
@@ -10874,21 +10875,23 @@ loop:
 	VBROADCASTSS (CX)(R9*4), Y14
 	VFMADD231PS  Y14, Y12, Y10
 	VFMADD231PS  Y14, Y13, Y11
+	PREFETCHT0   1536(AX)
+	PREFETCHT0   1568(AX)
 	ADDQ         $0x40, AX
 	INCQ         R9
 	JNZ          loop
 	DECQ         (SP)
 	JZ           end
-	ADDQ         jumpBytes+32(FP), DX
-	ADDQ         jumpBytes+32(FP), BX
-	ADDQ         jumpBytes+32(FP), SI
-	ADDQ         jumpBytes+32(FP), DI
-	ADDQ         jumpBytes+32(FP), R8
-	ADDQ         jumpBytes+32(FP), CX
+	ADDQ         jumpBytes+40(FP), DX
+	ADDQ         jumpBytes+40(FP), BX
+	ADDQ         jumpBytes+40(FP), SI
+	ADDQ         jumpBytes+40(FP), DI
+	ADDQ         jumpBytes+40(FP), R8
+	ADDQ         jumpBytes+40(FP), CX
 	JMP          run
 
 end:
-	MOVQ         ramp+72(FP), AX
+	MOVQ         ramp+80(FP), AX
 	TESTQ        AX, AX
 	JZ           store
 	VBROADCASTSS s00000000<>+0(SB), Y12
@@ -10906,8 +10909,8 @@ end:
 	VMAXPS       Y11, Y12, Y11
 
 store:
-	MOVQ    c+48(FP), AX
-	MOVQ    to+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    to+64(FP), CX
 	MOVQ    (CX), DX
 	VMOVUPS Y0, (AX)(DX*4)
 	VMOVUPS Y1, 32(AX)(DX*4)
@@ -10926,16 +10929,21 @@ store:
 	MOVQ    40(CX), DX
 	VMOVUPS Y10, (AX)(DX*4)
 	VMOVUPS Y11, 32(AX)(DX*4)
+	ADDQ    $0x30, from+16(FP)
+	ADDQ    $0x30, to+64(FP)
+	DECQ    tiles+0(FP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
 DATA s00000000<>+0(SB)/4, $0x00000000
 GLOBL s00000000<>(SB), RODATA|NOPTR, $4
 
-// func right2x2AVX2(a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
-// Requires: AVX, FMA3
-TEXT ·right2x2AVX2(SB), NOSPLIT, $8-80
-	MOVQ    start+64(FP), AX
+// func right2x2AVX2(tiles int, a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
+// Requires: AVX, FMA3, MMX+
+TEXT ·right2x2AVX2(SB), NOSPLIT, $8-88
+tile:
+	MOVQ    start+72(FP), AX
 	TESTQ   AX, AX
 	JZ      continue
 	VMOVUPS (AX), Y0
@@ -10945,8 +10953,8 @@ TEXT ·right2x2AVX2(SB), NOSPLIT, $8-80
 	JMP     begin
 
 continue:
-	MOVQ    c+48(FP), AX
-	MOVQ    to+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    to+64(FP), CX
 	MOVQ    (CX), DX
 	VMOVUPS (AX)(DX*4), Y0
 	VMOVUPS 32(AX)(DX*4), Y1
@@ -10955,20 +10963,20 @@ continue:
 	VMOVUPS 32(AX)(DX*4), Y3
 
 begin:
-	MOVQ runs+16(FP), AX
+	MOVQ runs+24(FP), AX
 	MOVQ AX, (SP)
-	MOVQ a+0(FP), AX
-	MOVQ from+8(FP), CX
-	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), AX
+	MOVQ from+16(FP), CX
+	MOVQ n+32(FP), DX
 	LEAQ (AX)(DX*4), AX
 	MOVQ (CX), DX
 	LEAQ (AX)(DX*4), DX
 	MOVQ 8(CX), CX
 	LEAQ (AX)(CX*4), CX
-	MOVQ b+40(FP), AX
+	MOVQ b+48(FP), AX
 
 run:
-	MOVQ n+24(FP), BX
+	MOVQ n+32(FP), BX
 	NEGQ BX
 
 loop:
@@ -10980,17 +10988,19 @@ loop:
 	VBROADCASTSS (CX)(BX*4), Y6
 	VFMADD231PS  Y6, Y4, Y2
 	VFMADD231PS  Y6, Y5, Y3
+	PREFETCHT0   1536(AX)
+	PREFETCHT0   1568(AX)
 	ADDQ         $0x40, AX
 	INCQ         BX
 	JNZ          loop
 	DECQ         (SP)
 	JZ           end
-	ADDQ         jumpBytes+32(FP), DX
-	ADDQ         jumpBytes+32(FP), CX
+	ADDQ         jumpBytes+40(FP), DX
+	ADDQ         jumpBytes+40(FP), CX
 	JMP          run
 
 end:
-	MOVQ         ramp+72(FP), AX
+	MOVQ         ramp+80(FP), AX
 	TESTQ        AX, AX
 	JZ           store
 	VBROADCASTSS s00000000<>+0(SB), Y4
@@ -11000,21 +11010,26 @@ end:
 	VMAXPS       Y3, Y4, Y3
 
 store:
-	MOVQ    c+48(FP), AX
-	MOVQ    to+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    to+64(FP), CX
 	MOVQ    (CX), DX
 	VMOVUPS Y0, (AX)(DX*4)
 	VMOVUPS Y1, 32(AX)(DX*4)
 	MOVQ    8(CX), DX
 	VMOVUPS Y2, (AX)(DX*4)
 	VMOVUPS Y3, 32(AX)(DX*4)
+	ADDQ    $0x10, from+16(FP)
+	ADDQ    $0x10, to+64(FP)
+	DECQ    tiles+0(FP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func right12x1AVX512(a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
-// Requires: AVX, AVX512F
-TEXT ·right12x1AVX512(SB), NOSPLIT, $8-80
-	MOVQ    start+64(FP), AX
+// func right12x1AVX512(tiles int, a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·right12x1AVX512(SB), NOSPLIT, $8-88
+tile:
+	MOVQ    start+72(FP), AX
 	TESTQ   AX, AX
 	JZ      continue
 	VMOVUPS (AX), Z0
@@ -11032,8 +11047,8 @@ TEXT ·right12x1AVX512(SB), NOSPLIT, $8-80
 	JMP     begin
 
 continue:
-	MOVQ    c+48(FP), AX
-	MOVQ    to+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    to+64(FP), CX
 	MOVQ    (CX), DX
 	VMOVUPS (AX)(DX*4), Z0
 	MOVQ    8(CX), DX
@@ -11060,11 +11075,11 @@ continue:
 	VMOVUPS (AX)(DX*4), Z11
 
 begin:
-	MOVQ runs+16(FP), AX
+	MOVQ runs+24(FP), AX
 	MOVQ AX, (SP)
-	MOVQ a+0(FP), AX
-	MOVQ from+8(FP), CX
-	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), AX
+	MOVQ from+16(FP), CX
+	MOVQ n+32(FP), DX
 	LEAQ (AX)(DX*4), AX
 	MOVQ (CX), DX
 	LEAQ (AX)(DX*4), DX
@@ -11090,10 +11105,10 @@ begin:
 	LEAQ (AX)(R14*4), R14
 	MOVQ 88(CX), CX
 	LEAQ (AX)(CX*4), CX
-	MOVQ b+40(FP), AX
+	MOVQ b+48(FP), AX
 
 run:
-	MOVQ n+24(FP), R15
+	MOVQ n+32(FP), R15
 	NEGQ R15
 
 loop:
@@ -11122,27 +11137,28 @@ loop:
 	VFMADD231PS  Z13, Z12, Z10
 	VBROADCASTSS (CX)(R15*4), Z13
 	VFMADD231PS  Z13, Z12, Z11
+	PREFETCHT0   1536(AX)
 	ADDQ         $0x40, AX
 	INCQ         R15
 	JNZ          loop
 	DECQ         (SP)
 	JZ           end
-	ADDQ         jumpBytes+32(FP), DX
-	ADDQ         jumpBytes+32(FP), BX
-	ADDQ         jumpBytes+32(FP), SI
-	ADDQ         jumpBytes+32(FP), DI
-	ADDQ         jumpBytes+32(FP), R8
-	ADDQ         jumpBytes+32(FP), R9
-	ADDQ         jumpBytes+32(FP), R10
-	ADDQ         jumpBytes+32(FP), R11
-	ADDQ         jumpBytes+32(FP), R12
-	ADDQ         jumpBytes+32(FP), R13
-	ADDQ         jumpBytes+32(FP), R14
-	ADDQ         jumpBytes+32(FP), CX
+	ADDQ         jumpBytes+40(FP), DX
+	ADDQ         jumpBytes+40(FP), BX
+	ADDQ         jumpBytes+40(FP), SI
+	ADDQ         jumpBytes+40(FP), DI
+	ADDQ         jumpBytes+40(FP), R8
+	ADDQ         jumpBytes+40(FP), R9
+	ADDQ         jumpBytes+40(FP), R10
+	ADDQ         jumpBytes+40(FP), R11
+	ADDQ         jumpBytes+40(FP), R12
+	ADDQ         jumpBytes+40(FP), R13
+	ADDQ         jumpBytes+40(FP), R14
+	ADDQ         jumpBytes+40(FP), CX
 	JMP          run
 
 end:
-	MOVQ         ramp+72(FP), AX
+	MOVQ         ramp+80(FP), AX
 	TESTQ        AX, AX
 	JZ           store
 	VBROADCASTSS s00000000<>+0(SB), Z12
@@ -11160,8 +11176,8 @@ end:
 	VMAXPS       Z11, Z12, Z11
 
 store:
-	MOVQ    c+48(FP), AX
-	MOVQ    to+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    to+64(FP), CX
 	MOVQ    (CX), DX
 	VMOVUPS Z0, (AX)(DX*4)
 	MOVQ    8(CX), DX
@@ -11186,13 +11202,18 @@ store:
 	VMOVUPS Z10, (AX)(DX*4)
 	MOVQ    88(CX), DX
 	VMOVUPS Z11, (AX)(DX*4)
+	ADDQ    $0x60, from+16(FP)
+	ADDQ    $0x60, to+64(FP)
+	DECQ    tiles+0(FP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func right12x2AVX512(a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
-// Requires: AVX, AVX512F
-TEXT ·right12x2AVX512(SB), NOSPLIT, $8-80
-	MOVQ    start+64(FP), AX
+// func right12x2AVX512(tiles int, a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·right12x2AVX512(SB), NOSPLIT, $8-88
+tile:
+	MOVQ    start+72(FP), AX
 	TESTQ   AX, AX
 	JZ      continue
 	VMOVUPS (AX), Z0
@@ -11222,8 +11243,8 @@ TEXT ·right12x2AVX512(SB), NOSPLIT, $8-80
 	JMP     begin
 
 continue:
-	MOVQ    c+48(FP), AX
-	MOVQ    to+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    to+64(FP), CX
 	MOVQ    (CX), DX
 	VMOVUPS (AX)(DX*4), Z0
 	VMOVUPS 64(AX)(DX*4), Z1
@@ -11262,11 +11283,11 @@ continue:
 	VMOVUPS 64(AX)(DX*4), Z23
 
 begin:
-	MOVQ runs+16(FP), AX
+	MOVQ runs+24(FP), AX
 	MOVQ AX, (SP)
-	MOVQ a+0(FP), AX
-	MOVQ from+8(FP), CX
-	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), AX
+	MOVQ from+16(FP), CX
+	MOVQ n+32(FP), DX
 	LEAQ (AX)(DX*4), AX
 	MOVQ (CX), DX
 	LEAQ (AX)(DX*4), DX
@@ -11292,10 +11313,10 @@ begin:
 	LEAQ (AX)(R14*4), R14
 	MOVQ 88(CX), CX
 	LEAQ (AX)(CX*4), CX
-	MOVQ b+40(FP), AX
+	MOVQ b+48(FP), AX
 
 run:
-	MOVQ n+24(FP), R15
+	MOVQ n+32(FP), R15
 	NEGQ R15
 
 loop:
@@ -11337,27 +11358,29 @@ loop:
 	VBROADCASTSS (CX)(R15*4), Z26
 	VFMADD231PS  Z26, Z24, Z22
 	VFMADD231PS  Z26, Z25, Z23
+	PREFETCHT0   1536(AX)
+	PREFETCHT0   1600(AX)
 	ADDQ         $0x00000080, AX
 	INCQ         R15
 	JNZ          loop
 	DECQ         (SP)
 	JZ           end
-	ADDQ         jumpBytes+32(FP), DX
-	ADDQ         jumpBytes+32(FP), BX
-	ADDQ         jumpBytes+32(FP), SI
-	ADDQ         jumpBytes+32(FP), DI
-	ADDQ         jumpBytes+32(FP), R8
-	ADDQ         jumpBytes+32(FP), R9
-	ADDQ         jumpBytes+32(FP), R10
-	ADDQ         jumpBytes+32(FP), R11
-	ADDQ         jumpBytes+32(FP), R12
-	ADDQ         jumpBytes+32(FP), R13
-	ADDQ         jumpBytes+32(FP), R14
-	ADDQ         jumpBytes+32(FP), CX
+	ADDQ         jumpBytes+40(FP), DX
+	ADDQ         jumpBytes+40(FP), BX
+	ADDQ         jumpBytes+40(FP), SI
+	ADDQ         jumpBytes+40(FP), DI
+	ADDQ         jumpBytes+40(FP), R8
+	ADDQ         jumpBytes+40(FP), R9
+	ADDQ         jumpBytes+40(FP), R10
+	ADDQ         jumpBytes+40(FP), R11
+	ADDQ         jumpBytes+40(FP), R12
+	ADDQ         jumpBytes+40(FP), R13
+	ADDQ         jumpBytes+40(FP), R14
+	ADDQ         jumpBytes+40(FP), CX
 	JMP          run
 
 end:
-	MOVQ         ramp+72(FP), AX
+	MOVQ         ramp+80(FP), AX
 	TESTQ        AX, AX
 	JZ           store
 	VBROADCASTSS s00000000<>+0(SB), Z24
@@ -11387,8 +11410,8 @@ end:
 	VMAXPS       Z23, Z24, Z23
 
 store:
-	MOVQ    c+48(FP), AX
-	MOVQ    to+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    to+64(FP), CX
 	MOVQ    (CX), DX
 	VMOVUPS Z0, (AX)(DX*4)
 	VMOVUPS Z1, 64(AX)(DX*4)
@@ -11425,13 +11448,18 @@ store:
 	MOVQ    88(CX), DX
 	VMOVUPS Z22, (AX)(DX*4)
 	VMOVUPS Z23, 64(AX)(DX*4)
+	ADDQ    $0x60, from+16(FP)
+	ADDQ    $0x60, to+64(FP)
+	DECQ    tiles+0(FP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func right4x1AVX512(a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
-// Requires: AVX, AVX512F
-TEXT ·right4x1AVX512(SB), NOSPLIT, $8-80
-	MOVQ    start+64(FP), AX
+// func right4x1AVX512(tiles int, a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·right4x1AVX512(SB), NOSPLIT, $8-88
+tile:
+	MOVQ    start+72(FP), AX
 	TESTQ   AX, AX
 	JZ      continue
 	VMOVUPS (AX), Z0
@@ -11441,8 +11469,8 @@ TEXT ·right4x1AVX512(SB), NOSPLIT, $8-80
 	JMP     begin
 
 continue:
-	MOVQ    c+48(FP), AX
-	MOVQ    to+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    to+64(FP), CX
 	MOVQ    (CX), DX
 	VMOVUPS (AX)(DX*4), Z0
 	MOVQ    8(CX), DX
@@ -11453,11 +11481,11 @@ continue:
 	VMOVUPS (AX)(DX*4), Z3
 
 begin:
-	MOVQ runs+16(FP), AX
+	MOVQ runs+24(FP), AX
 	MOVQ AX, (SP)
-	MOVQ a+0(FP), AX
-	MOVQ from+8(FP), CX
-	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), AX
+	MOVQ from+16(FP), CX
+	MOVQ n+32(FP), DX
 	LEAQ (AX)(DX*4), AX
 	MOVQ (CX), DX
 	LEAQ (AX)(DX*4), DX
@@ -11467,10 +11495,10 @@ begin:
 	LEAQ (AX)(SI*4), SI
 	MOVQ 24(CX), CX
 	LEAQ (AX)(CX*4), CX
-	MOVQ b+40(FP), AX
+	MOVQ b+48(FP), AX
 
 run:
-	MOVQ n+24(FP), DI
+	MOVQ n+32(FP), DI
 	NEGQ DI
 
 loop:
@@ -11483,19 +11511,20 @@ loop:
 	VFMADD231PS  Z5, Z4, Z2
 	VBROADCASTSS (CX)(DI*4), Z5
 	VFMADD231PS  Z5, Z4, Z3
+	PREFETCHT0   1536(AX)
 	ADDQ         $0x40, AX
 	INCQ         DI
 	JNZ          loop
 	DECQ         (SP)
 	JZ           end
-	ADDQ         jumpBytes+32(FP), DX
-	ADDQ         jumpBytes+32(FP), BX
-	ADDQ         jumpBytes+32(FP), SI
-	ADDQ         jumpBytes+32(FP), CX
+	ADDQ         jumpBytes+40(FP), DX
+	ADDQ         jumpBytes+40(FP), BX
+	ADDQ         jumpBytes+40(FP), SI
+	ADDQ         jumpBytes+40(FP), CX
 	JMP          run
 
 end:
-	MOVQ         ramp+72(FP), AX
+	MOVQ         ramp+80(FP), AX
 	TESTQ        AX, AX
 	JZ           store
 	VBROADCASTSS s00000000<>+0(SB), Z4
@@ -11505,8 +11534,8 @@ end:
 	VMAXPS       Z3, Z4, Z3
 
 store:
-	MOVQ    c+48(FP), AX
-	MOVQ    to+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    to+64(FP), CX
 	MOVQ    (CX), DX
 	VMOVUPS Z0, (AX)(DX*4)
 	MOVQ    8(CX), DX
@@ -11515,13 +11544,18 @@ store:
 	VMOVUPS Z2, (AX)(DX*4)
 	MOVQ    24(CX), DX
 	VMOVUPS Z3, (AX)(DX*4)
+	ADDQ    $0x20, from+16(FP)
+	ADDQ    $0x20, to+64(FP)
+	DECQ    tiles+0(FP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
-// func right4x2AVX512(a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
-// Requires: AVX, AVX512F
-TEXT ·right4x2AVX512(SB), NOSPLIT, $8-80
-	MOVQ    start+64(FP), AX
+// func right4x2AVX512(tiles int, a *float32, from *int, runs int, n int, jumpBytes int, b *float32, c *float32, to *int, start *float32, ramp int)
+// Requires: AVX, AVX512F, MMX+
+TEXT ·right4x2AVX512(SB), NOSPLIT, $8-88
+tile:
+	MOVQ    start+72(FP), AX
 	TESTQ   AX, AX
 	JZ      continue
 	VMOVUPS (AX), Z0
@@ -11535,8 +11569,8 @@ TEXT ·right4x2AVX512(SB), NOSPLIT, $8-80
 	JMP     begin
 
 continue:
-	MOVQ    c+48(FP), AX
-	MOVQ    to+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    to+64(FP), CX
 	MOVQ    (CX), DX
 	VMOVUPS (AX)(DX*4), Z0
 	VMOVUPS 64(AX)(DX*4), Z1
@@ -11551,11 +11585,11 @@ continue:
 	VMOVUPS 64(AX)(DX*4), Z7
 
 begin:
-	MOVQ runs+16(FP), AX
+	MOVQ runs+24(FP), AX
 	MOVQ AX, (SP)
-	MOVQ a+0(FP), AX
-	MOVQ from+8(FP), CX
-	MOVQ n+24(FP), DX
+	MOVQ a+8(FP), AX
+	MOVQ from+16(FP), CX
+	MOVQ n+32(FP), DX
 	LEAQ (AX)(DX*4), AX
 	MOVQ (CX), DX
 	LEAQ (AX)(DX*4), DX
@@ -11565,10 +11599,10 @@ begin:
 	LEAQ (AX)(SI*4), SI
 	MOVQ 24(CX), CX
 	LEAQ (AX)(CX*4), CX
-	MOVQ b+40(FP), AX
+	MOVQ b+48(FP), AX
 
 run:
-	MOVQ n+24(FP), DI
+	MOVQ n+32(FP), DI
 	NEGQ DI
 
 loop:
@@ -11586,19 +11620,21 @@ loop:
 	VBROADCASTSS (CX)(DI*4), Z10
 	VFMADD231PS  Z10, Z8, Z6
 	VFMADD231PS  Z10, Z9, Z7
+	PREFETCHT0   1536(AX)
+	PREFETCHT0   1600(AX)
 	ADDQ         $0x00000080, AX
 	INCQ         DI
 	JNZ          loop
 	DECQ         (SP)
 	JZ           end
-	ADDQ         jumpBytes+32(FP), DX
-	ADDQ         jumpBytes+32(FP), BX
-	ADDQ         jumpBytes+32(FP), SI
-	ADDQ         jumpBytes+32(FP), CX
+	ADDQ         jumpBytes+40(FP), DX
+	ADDQ         jumpBytes+40(FP), BX
+	ADDQ         jumpBytes+40(FP), SI
+	ADDQ         jumpBytes+40(FP), CX
 	JMP          run
 
 end:
-	MOVQ         ramp+72(FP), AX
+	MOVQ         ramp+80(FP), AX
 	TESTQ        AX, AX
 	JZ           store
 	VBROADCASTSS s00000000<>+0(SB), Z8
@@ -11612,8 +11648,8 @@ end:
 	VMAXPS       Z7, Z8, Z7
 
 store:
-	MOVQ    c+48(FP), AX
-	MOVQ    to+56(FP), CX
+	MOVQ    c+56(FP), AX
+	MOVQ    to+64(FP), CX
 	MOVQ    (CX), DX
 	VMOVUPS Z0, (AX)(DX*4)
 	VMOVUPS Z1, 64(AX)(DX*4)
@@ -11626,6 +11662,10 @@ store:
 	MOVQ    24(CX), DX
 	VMOVUPS Z6, (AX)(DX*4)
 	VMOVUPS Z7, 64(AX)(DX*4)
+	ADDQ    $0x20, from+16(FP)
+	ADDQ    $0x20, to+64(FP)
+	DECQ    tiles+0(FP)
+	JNZ     tile
 	VZEROUPPER
 	RET
 
@@ -13883,74 +13923,62 @@ columns:
 	VZEROUPPER
 	RET
 
-// func planesAVX2(dst *float32, planeBytes int, src *float32, pixelBytes int, channels int)
+// func planesAVX2(dst *float32, planeBytes int, src *float32, pixelBytes int, n int)
 // Requires: AVX
 TEXT ·planesAVX2(SB), NOSPLIT, $0-40
 	MOVQ dst+0(FP), AX
 	MOVQ src+16(FP), CX
 	MOVQ planeBytes+8(FP), DX
 	MOVQ pixelBytes+24(FP), BX
-	MOVQ channels+32(FP), SI
+	MOVQ n+32(FP), SI
+	LEAQ (DX)(DX*2), DI
+	LEAQ (BX)(BX*2), R8
 
 loop:
-	MOVQ        CX, DI
-	VMOVUPS     (DI), X0
-	VMOVUPS     16(DI), X4
-	ADDQ        BX, DI
-	VMOVUPS     (DI), X1
-	VMOVUPS     16(DI), X5
-	ADDQ        BX, DI
-	VMOVUPS     (DI), X2
-	VMOVUPS     16(DI), X6
-	ADDQ        BX, DI
-	VMOVUPS     (DI), X3
-	VMOVUPS     16(DI), X7
-	ADDQ        BX, DI
-	VINSERTF128 $0x01, (DI), Y0, Y0
-	VINSERTF128 $0x01, 16(DI), Y4, Y4
-	ADDQ        BX, DI
-	VINSERTF128 $0x01, (DI), Y1, Y1
-	VINSERTF128 $0x01, 16(DI), Y5, Y5
-	ADDQ        BX, DI
-	VINSERTF128 $0x01, (DI), Y2, Y2
-	VINSERTF128 $0x01, 16(DI), Y6, Y6
-	ADDQ        BX, DI
-	VINSERTF128 $0x01, (DI), Y3, Y3
-	VINSERTF128 $0x01, 16(DI), Y7, Y7
-	MOVQ        AX, DI
-	VUNPCKLPS   Y1, Y0, Y8
-	VUNPCKHPS   Y1, Y0, Y9
-	VUNPCKLPS   Y3, Y2, Y10
-	VUNPCKHPS   Y3, Y2, Y11
-	VSHUFPS     $0x44, Y10, Y8, Y12
-	VMOVUPS     Y12, (DI)
-	ADDQ        DX, DI
-	VSHUFPS     $0xee, Y10, Y8, Y8
-	VMOVUPS     Y8, (DI)
-	ADDQ        DX, DI
-	VSHUFPS     $0x44, Y11, Y9, Y8
-	VMOVUPS     Y8, (DI)
-	ADDQ        DX, DI
-	VSHUFPS     $0xee, Y11, Y9, Y8
-	VMOVUPS     Y8, (DI)
-	ADDQ        DX, DI
-	VUNPCKLPS   Y5, Y4, Y8
-	VUNPCKHPS   Y5, Y4, Y9
-	VUNPCKLPS   Y7, Y6, Y10
-	VUNPCKHPS   Y7, Y6, Y11
-	VSHUFPS     $0x44, Y10, Y8, Y12
-	VMOVUPS     Y12, (DI)
-	ADDQ        DX, DI
-	VSHUFPS     $0xee, Y10, Y8, Y8
-	VMOVUPS     Y8, (DI)
-	ADDQ        DX, DI
-	VSHUFPS     $0x44, Y11, Y9, Y8
-	VMOVUPS     Y8, (DI)
-	ADDQ        DX, DI
-	VSHUFPS     $0xee, Y11, Y9, Y8
-	VMOVUPS     Y8, (DI)
-	ADDQ        $0x20, CX
-	LEAQ        (AX)(DX*8), AX
+	LEAQ        (CX)(BX*4), R9
+	LEAQ        (AX)(DX*4), R10
+	VMOVUPS     (CX), X0
+	VINSERTF128 $0x01, (R9), Y0, Y0
+	VMOVUPS     (CX)(BX*1), X1
+	VINSERTF128 $0x01, (R9)(BX*1), Y1, Y1
+	VMOVUPS     (CX)(BX*2), X2
+	VINSERTF128 $0x01, (R9)(BX*2), Y2, Y2
+	VMOVUPS     (CX)(R8*1), X3
+	VINSERTF128 $0x01, (R9)(R8*1), Y3, Y3
+	VUNPCKLPS   Y1, Y0, Y4
+	VUNPCKHPS   Y1, Y0, Y5
+	VUNPCKLPS   Y3, Y2, Y6
+	VUNPCKHPS   Y3, Y2, Y7
+	VSHUFPS     $0x44, Y6, Y4, Y8
+	VMOVUPS     Y8, (AX)
+	VSHUFPS     $0xee, Y6, Y4, Y4
+	VMOVUPS     Y4, (AX)(DX*1)
+	VSHUFPS     $0x44, Y7, Y5, Y4
+	VMOVUPS     Y4, (AX)(DX*2)
+	VSHUFPS     $0xee, Y7, Y5, Y4
+	VMOVUPS     Y4, (AX)(DI*1)
+	VMOVUPS     16(CX), X9
+	VINSERTF128 $0x01, 16(R9), Y9, Y9
+	VMOVUPS     16(CX)(BX*1), X10
+	VINSERTF128 $0x01, 16(R9)(BX*1), Y10, Y10
+	VMOVUPS     16(CX)(BX*2), X11
+	VINSERTF128 $0x01, 16(R9)(BX*2), Y11, Y11
+	VMOVUPS     16(CX)(R8*1), X12
+	VINSERTF128 $0x01, 16(R9)(R8*1), Y12, Y12
+	VUNPCKLPS   Y10, Y9, Y4
+	VUNPCKHPS   Y10, Y9, Y5
+	VUNPCKLPS   Y12, Y11, Y6
+	VUNPCKHPS   Y12, Y11, Y7
+	VSHUFPS     $0x44, Y6, Y4, Y8
+	VMOVUPS     Y8, (R10)
+	VSHUFPS     $0xee, Y6, Y4, Y4
+	VMOVUPS     Y4, (R10)(DX*1)
+	VSHUFPS     $0x44, Y7, Y5, Y4
+	VMOVUPS     Y4, (R10)(DX*2)
+	VSHUFPS     $0xee, Y7, Y5, Y4
+	VMOVUPS     Y4, (R10)(DI*1)
+	ADDQ        $0x20, AX
+	LEAQ        (CX)(BX*8), CX
 	SUBQ        $0x08, SI
 	JNZ         loop
 	VZEROUPPER

@@ -61,4 +61,4 @@ func winogradOutVec(y []float32, row, pixel int, m []float32, apart int, start [
 
 func largestVec(y, x []float32, row, pixel, h, w, channels int) bool { return false }
 
-func planesVec(dst []float32, plane int, src []float32, pixel, channels int) bool { return false }
+func planesVec(dst []float32, plane int, src []float32, pixel, n int) bool { return false }

@@ -20,14 +20,11 @@ const Winograd = winogradIn * winogradIn
 
 // WinogradWeights is G g Gᵀ of a kernel of 3×3, by rows.
 func WinogradWeights(g [9]float32) (u [Winograd]float32) {
-	const d0, dNear, dFar = near2 * far2, 2 * near2 * (near2 - far2), 2 * far2 * (far2 - near2)
+	const d0, dNear, dFar = 1 / (near2 * far2), 1 / (2 * near2 * (near2 - far2)), 1 / (2 * far2 * (far2 - near2))
 	along := func(a, b, c float64) [winogradIn]float64 {
-		return [winogradIn]float64{
-			a / d0,
-			(a + b*near + c*near2) / dNear, (a - b*near + c*near2) / dNear,
-			(a + b*far + c*far2) / dFar, (a - b*far + c*far2) / dFar,
-			c,
-		}
+		even, odd := float64(a*dNear)+float64(c*(near2*dNear)), float64(b*(near*dNear))
+		even2, odd2 := float64(a*dFar)+float64(c*(far2*dFar)), float64(b*(far*dFar))
+		return [winogradIn]float64{float64(a * d0), even + odd, even - odd, even2 + odd2, even2 - odd2, c}
 	}
 	var half [winogradIn][3]float64
 	for x := range 3 {

@@ -50,57 +50,49 @@ func (f floats) largest() {
 	f.lanes(n, x, y)
 }
 
-// planes writes the transposition of pixels, eight at a time, into planes of
-// channels, whose number is a multiple of 8.
+// planes writes the transposition of eight channels of pixels, whose number is a
+// multiple of 8, into planes.
 func planes() {
-	build.TEXT("planesAVX2", attr.NOSPLIT, "func(dst *float32, planeBytes int, src *float32, pixelBytes, channels int)")
+	build.TEXT("planesAVX2", attr.NOSPLIT, "func(dst *float32, planeBytes int, src *float32, pixelBytes, n int)")
 	build.Pragma("noescape")
 	dst, src := pointer("dst"), pointer("src")
 	plane := build.Load(build.Param("planeBytes"), build.GP64())
 	pixel := build.Load(build.Param("pixelBytes"), build.GP64())
-	n := build.Load(build.Param("channels"), build.GP64())
+	n := build.Load(build.Param("n"), build.GP64())
+	plane3, pixel3 := build.GP64(), build.GP64()
+	build.LEAQ(operand.Mem{Base: plane, Index: plane, Scale: 2}, plane3)
+	build.LEAQ(operand.Mem{Base: pixel, Index: pixel, Scale: 2}, pixel3)
+	four := func(p, by, by3 reg.Register) []operand.Mem {
+		return []operand.Mem{{Base: p}, {Base: p, Index: by, Scale: 1}, {Base: p, Index: by, Scale: 2}, {Base: p, Index: by3, Scale: 1}}
+	}
 	build.Label("loop")
-	at := build.GP64()
-	build.MOVQ(src, at)
-	var r [8]reg.VecVirtual // half i/4 of pixels i%4 and i%4 + 4
-	for i := range 8 {
-		r[i] = build.YMM()
-	}
-	for k := range 8 {
-		for half := range 2 {
-			m := operand.Mem{Base: at, Disp: 16 * half}
-			if to := r[4*half+k%4]; k < 4 {
-				build.VMOVUPS(m, to.AsX())
-			} else {
-				build.VINSERTF128(operand.U8(1), m, to, to)
-			}
+	later, below := build.GP64(), build.GP64()
+	build.LEAQ(operand.Mem{Base: src, Index: pixel, Scale: 4}, later)
+	build.LEAQ(operand.Mem{Base: dst, Index: plane, Scale: 4}, below)
+	from, rest := four(src, pixel, pixel3), four(later, pixel, pixel3)
+	for half, to := range [][]operand.Mem{four(dst, plane, plane3), four(below, plane, plane3)} {
+		var q [4]reg.VecVirtual // four channels of pixels i and i + 4
+		for i := range q {
+			q[i] = build.YMM()
+			build.VMOVUPS(from[i].Offset(16*half), q[i].AsX())
+			build.VINSERTF128(operand.U8(1), rest[i].Offset(16*half), q[i], q[i])
 		}
-		if k < 7 {
-			build.ADDQ(pixel, at)
-		}
-	}
-	build.MOVQ(dst, at)
-	for half := range 2 {
-		q := r[4*half:]
-		var low, high [2]reg.VecVirtual // of pixels 0 and 1, 2 and 3
+		var pairs [2][2]reg.VecVirtual // channels 0 and 1, 2 and 3 of pixels 0 and 1, 2 and 3
 		for i := range 2 {
-			low[i], high[i] = build.YMM(), build.YMM()
-			build.VUNPCKLPS(q[2*i+1], q[2*i], low[i])
-			build.VUNPCKHPS(q[2*i+1], q[2*i], high[i])
+			pairs[0][i], pairs[1][i] = build.YMM(), build.YMM()
+			build.VUNPCKLPS(q[2*i+1], q[2*i], pairs[0][i])
+			build.VUNPCKHPS(q[2*i+1], q[2*i], pairs[1][i])
 		}
-		for i, pair := range [][2]reg.VecVirtual{low, high} {
+		for i, pair := range pairs {
 			for j, order := range []uint8{0x44, 0xee} {
 				column := build.YMM()
 				build.VSHUFPS(operand.U8(order), pair[1], pair[0], column)
-				build.VMOVUPS(column, operand.Mem{Base: at})
-				if 4*half+2*i+j < 7 {
-					build.ADDQ(plane, at)
-				}
+				build.VMOVUPS(column, to[2*i+j])
 			}
 		}
 	}
-	build.ADDQ(operand.U8(32), src)
-	build.LEAQ(operand.Mem{Base: dst, Index: plane, Scale: 8}, dst)
+	build.ADDQ(operand.U8(32), dst)
+	build.LEAQ(operand.Mem{Base: src, Index: pixel, Scale: 8}, src)
 	build.SUBQ(operand.U8(8), n)
 	build.JNZ(operand.LabelRef("loop"))
 	build.VZEROUPPER()

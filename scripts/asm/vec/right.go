@@ -63,11 +63,13 @@ func products() {
 	}
 }
 
-// product keeps the pointers of all rows, one past the end of their stretch, in
-// registers; i counts from −n to 0. Memory that ends in bytes is counted in bytes.
+// product keeps the pointers of all rows of a tile, one past the end of their
+// stretch, in registers; i counts from −n to 0. Parameters that end in Bytes are
+// counted in bytes. The panel is fetched before it is needed: a small one comes from
+// far away, and is no longer than what the processor takes to notice.
 func (f floats) product(rows, regs int) {
 	build.TEXT(fmt.Sprintf("right%dx%d%s", rows, regs, f.isa), attr.NOSPLIT,
-		"func(a *float32, from *int, runs, n, jumpBytes int, b, c *float32, to *int, start *float32, ramp int)")
+		"func(tiles int, a *float32, from *int, runs, n, jumpBytes int, b, c *float32, to *int, start *float32, ramp int)")
 	build.Pragma("noescape")
 	left := build.AllocLocal(8)
 	acc := make([][]reg.VecVirtual, rows)
@@ -86,6 +88,7 @@ func (f floats) product(rows, regs int) {
 			}
 		}
 	}
+	build.Label("tile")
 	start := pointer("start")
 	build.TESTQ(start, start)
 	build.JZ(operand.LabelRef("continue"))
@@ -129,6 +132,9 @@ func (f floats) product(rows, regs int) {
 			build.VFMADD231PS(s, r, acc[k][j])
 		}
 	}
+	for j := range regs {
+		build.PREFETCHT0(operand.Mem{Base: b, Disp: 24*64 + j*f.bytes})
+	}
 	build.ADDQ(immediate(regs*f.bytes), b)
 	build.INCQ(i)
 	build.JNZ(operand.LabelRef("loop"))
@@ -151,6 +157,10 @@ func (f floats) product(rows, regs int) {
 	}
 	build.Label("store")
 	lines(func(r reg.VecVirtual, m operand.Mem) { build.VMOVUPS(r, m) })
+	build.ADDQ(immediate(8*rows), param("from"))
+	build.ADDQ(immediate(8*rows), param("to"))
+	build.DECQ(param("tiles"))
+	build.JNZ(operand.LabelRef("tile"))
 	build.VZEROUPPER()
 	build.RET()
 }
