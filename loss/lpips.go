@@ -52,7 +52,7 @@ var (
 // see takes the pictures out of the block, as the network wants them.
 func (p *perceptual) see(b *Block) {
 	d := &p.deep
-	d.lens.border = p.border
+	d.lens.geometry = p.geometry
 	for k := range d.pair {
 		x := &d.pair[k]
 		d.lens.take(x, p.frame.Pictures[k], b.In[k])

@@ -10,10 +10,10 @@ import (
 
 // perceptual holds the parameters of the losses of pictures, and a pair.
 type perceptual struct {
+	geometry
 	kinds     []string
 	span      string // the range of the stored numbers
 	color     string
-	border    int
 	window    int
 	sigma     float64
 	k1, k2    float64
@@ -66,7 +66,7 @@ var pictureKinds = []string{"ssim", "ms-ssim", "psnr", "tv", "lpips"}
 func Perceptual() *Loss {
 	p := &perceptual{
 		kinds: []string{"lpips"}, net: "auto", span: "auto", color: "rgb", window: 11, sigma: 1.5, k1: 0.01, k2: 0.03,
-		edge: "inside", odd: repeatOdd, joint: "channel", variation: "l1",
+		edge: "inside", odd: repeatOdd, joint: "channel", variation: "l1", geometry: geometry{antialias: true},
 	}
 	inf := math.Inf(1)
 	l := &Loss{
@@ -85,6 +85,9 @@ func Perceptual() *Loss {
 			{Name: "net-weights", Value: File(&p.netFile, &p.network), Doc: "weights of the network: .pth, .safetensors or .npz"},
 			{Name: "lpips-weights", Value: File(&p.headFile, &p.heads), Doc: "weights of the linear layers of LPIPS 0.1"},
 			{Name: "range", Value: Choice(&p.span, "auto", "0-1", "-1-1", "255", "65535", "raw"), Doc: "what the numbers mean; auto: uint8 0 to 255, uint16 0 to 65535, floats 0 to 1; raw: as 0-1, and any number is as good"},
+			{Name: "resize", Value: sizeValue(&p.resize), Doc: "resize pictures first: the shorter side, or width x height; bilinear"},
+			{Name: "antialias", Value: Bool(&p.antialias), Doc: "--resize averages over what a pixel becomes, as torchvision and Pillow; false: two neighbours, as torch's interpolate"},
+			{Name: "crop", Value: sizeValue(&p.crop), Doc: "the middle of the resized picture: of both sides, or width x height"},
 			{Name: "color", Value: Choice(&p.color, "rgb", "y"), Doc: "compare the channels, or the luma of BT.601"},
 			{Name: "crop-border", Value: Int(&p.border, 0), Doc: "pixels that are left out at every side"},
 			{Name: "window", Value: Int(&p.window, 1), Doc: "side of the windows of ssim and ms-ssim"},
@@ -150,6 +153,10 @@ ms-ssim  Π max(cs, 0)^w over four scales, each the means of 2×2 pixels of the 
 psnr     −10·log10 of the mean squared difference, in dB
 tv       of pred alone: mean |pred[y+1] − pred[y]| + mean |pred[x+1] − pred[x]|
 
+Pictures are resized (--resize: pixel i of n lies at (i + ½)·N/n − ½ of N, bilinear, the edges
+repeated; --antialias widens the triangle to what a pixel becomes), then their middle is taken
+(--crop), then the border left out (--crop-border), then the colours taken (--color). One number
+of --resize is the shorter side; the longer one keeps the shape, rounded down.
 --color y is the luma of BT.601, 16/255 for black and 235/255 for white, as papers on super
 resolution compare it. With several kinds the value is the first one.`
 
@@ -198,10 +205,13 @@ func (p *perceptual) lineUp(r *Request) (*Frame, error) {
 		if warning != "" {
 			f.Warnings = append(f.Warnings, warning)
 		}
+		if err := p.geometry.fits(a.Name, pic.Height, pic.Width); err != nil {
+			return nil, err
+		}
 		if k == 0 {
 			f.Samples, f.Shape = n, []int{n}
-		} else if first := f.Pictures[0]; n != f.Samples || pic.Channels != first.Channels || pic.Height != first.Height || pic.Width != first.Width {
-			return nil, fmt.Errorf("%s: got %s, want %s as in %s", a.Name, pic.describe(n), first.describe(f.Samples), r.Inputs["pred"].Name)
+		} else if err := p.sameSize(r, f, n, pic); err != nil {
+			return nil, err
 		}
 		f.Pictures = append(f.Pictures, pic)
 		f.Views = append(f.Views, View{Role: Real, Planes: pic.Channels * pic.Height * pic.Width, Spread: 1})
@@ -211,14 +221,36 @@ func (p *perceptual) lineUp(r *Request) (*Frame, error) {
 	}
 	pic := f.Pictures[0]
 	f.Layout = pic.describe(f.Samples)
+	_, h, w := p.eye().size(pic)
+	if h != pic.Height || w != pic.Width {
+		f.Layout += fmt.Sprintf(", compared as %d×%d", w, h)
+	}
 	if slices.Contains(p.kinds, "lpips") {
 		for _, tap := range p.taps() {
-			if _, _, _, err := p.network.Shape(tap, pic.Height-2*p.border, pic.Width-2*p.border); err != nil {
+			if _, _, _, err := p.network.Shape(tap, h, w); err != nil {
 				return nil, fmt.Errorf("%s: %w", r.Inputs["pred"].Name, err)
 			}
 		}
 	}
-	return f, p.fits(r.Inputs["pred"].Name, pic)
+	return f, p.largeEnough(r.Inputs["pred"].Name, pic)
+}
+
+// sameSize refuses pictures that are not those of pred, as they are compared.
+func (p *perceptual) sameSize(r *Request, f *Frame, n int, pic Picture) error {
+	first, a, b := f.Pictures[0], r.Inputs["target"], r.Inputs["pred"]
+	if n != f.Samples || pic.Channels != first.Channels {
+		return fmt.Errorf("%s: got %s, want %s as in %s", a.Name, pic.describe(n), first.describe(f.Samples), b.Name)
+	}
+	h, w, _, _ := p.seen(pic.Height, pic.Width)
+	fh, fw, _, _ := p.seen(first.Height, first.Width)
+	if h == fh && w == fw {
+		return nil
+	}
+	way := "--resize WxH makes them one size"
+	if p.resize.w > 0 {
+		way = fmt.Sprintf("they are %d×%d and %d×%d behind --resize and --crop; --resize WxH makes them one size", w, h, fw, fh)
+	}
+	return fmt.Errorf("%s: got %s, want %s as in %s; %s", a.Name, pic.describe(n), first.describe(f.Samples), b.Name, way)
 }
 
 // describe says what is compared.
@@ -230,8 +262,8 @@ func (p Picture) describe(n int) string {
 	return fmt.Sprintf("%s of %d×%d %s", count(n, "picture"), p.Width, p.Height, what)
 }
 
-// fits refuses pictures that are too small for what is computed.
-func (p *perceptual) fits(name string, pic Picture) error {
+// largeEnough refuses pictures that are too small for what is computed.
+func (p *perceptual) largeEnough(name string, pic Picture) error {
 	_, h, w := p.eye().size(pic)
 	least, why := 1, "at all"
 	need := func(n int, kind string) {
@@ -256,7 +288,7 @@ func (p *perceptual) fits(name string, pic Picture) error {
 }
 
 func (p *perceptual) eye() *lens {
-	p.lens.luma, p.lens.border = p.color == "y", p.border
+	p.lens.luma, p.lens.geometry = p.color == "y", p.geometry
 	return &p.lens
 }
 

@@ -36,6 +36,10 @@ func perceptualVariants() []variant {
 	add(variant{name: "tv, torchmetrics", convention: "torchmetrics", set: "kind=tv", shapes: last})
 	add(variant{name: "several kinds, basicsr", convention: "basicsr", set: "kind=psnr,ssim,tv window=3", shapes: first})
 	add(variant{name: "raw numbers", set: "kind=ssim,psnr,tv window=3 range=raw", shapes: first})
+	add(variant{name: "resized", set: "kind=ssim window=3 resize=6x7", shapes: [][]int{{2, 3, 9, 8}, {2, 3, 11, 5}}})
+	add(variant{name: "resized, two neighbours, luma", set: "kind=psnr resize=4 antialias=false color=y", shapes: last})
+	add(variant{name: "resized, cropped, border", set: "kind=psnr resize=12x11 crop=9 crop-border=1", shapes: [][]int{{2, 7, 8, 3}, {2, 3, 9, 10}}, mask: []int{2}})
+	add(variant{name: "cropped", set: "kind=tv,psnr crop=5x4", shapes: first})
 	// A network computes in float32, too coarse for finite differences.
 	add(variant{name: "lpips", set: "kind=lpips", shapes: [][]int{{2, 3, 33, 34}, {2, 3, 33, 34}}, load: randomWeights, noGrad: true})
 	add(variant{name: "lpips, grey, border, with ssim", set: "kind=lpips,ssim net=alex crop-border=1 range=raw", shapes: [][]int{{2, 1, 35, 36}, {2, 35, 36, 1}}, load: randomWeights, noGrad: true})

@@ -184,4 +184,46 @@ for kind in ("ssim", "psnr", "tv"):
         x, y = (torch.from_numpy(np.asarray(Image.open(os.path.join(DATA, f)).convert("RGB")).astype("f8") / 255).permute(2, 0, 1)[None] for f in ("coffee_%s.png" % name, "coffee.png"))
         v = KINDS[kind](x, y)
         ref.add("png_%s_%s" % (kind, name), "--pred ../images/coffee_%s.png --target ../images/coffee.png --kind %s" % (name, kind), v.mean())
+
+
+# --resize, --crop, --crop-border, --color, in this order
+def middle(n, part):
+    return int(round((n - part) / 2))
+
+
+def geometry(size=None, antialias=True, cut=None, border=0, y=False):
+    """size and cut are (height, width)."""
+    def f(x):
+        if size:
+            x = F.interpolate(x, size=size, mode="bilinear", align_corners=False, antialias=antialias)
+        if cut:
+            top, left = middle(x.shape[2], cut[0]), middle(x.shape[3], cut[1])
+            x = x[:, :, top:top + cut[0], left:left + cut[1]]
+        x = crop(x, border)
+        return luma(x) if y else x
+    return f
+
+
+small, small_t = pictures(2, 17, 22, 0.08)
+ref.put("small_p.npy", small)
+ref.put("small_t.npy", small_t)
+PLAIN = "--antialias=false "
+for name, args, kw in (
+    ("down", "--resize 20x13", dict(size=(13, 20))),
+    ("up", "--resize 61x44", dict(size=(44, 61))),
+    ("mixed", "--resize 50x15", dict(size=(15, 50))),
+    ("side", "--resize 16", dict(size=(16, 16))),
+    ("crop", "--resize 30 --crop 21", dict(size=(30, 30), cut=(21, 21))),
+    ("all", "--resize 28x31 --crop 23x20 --crop-border 2 --color y", dict(size=(31, 28), cut=(20, 23), border=2, y=True)),
+):
+    both("resize_" + name, kind="psnr", args=args, prepare=geometry(**kw))
+    both("resize_plain_" + name, kind="psnr", args=PLAIN + args, prepare=geometry(antialias=False, **kw))
+both("resize_ssim", "p_last.npy", "t.npy", args="--resize 20x27 --window 5", window=5, prepare=geometry((27, 20)))
+both("resize_tv", "p_f8.npy", kind="tv", args="--resize 12", prepare=geometry((12, 12)))
+both("resize_sizes", "small_p.npy", kind="psnr", args="--resize 24x25", prepare=geometry((25, 24)))
+both("resize_sizes_ssim", "p_last.npy", "small_t.npy", args="--resize 24x25 --window 3", window=3, prepare=geometry((25, 24)))
+both("resize_u1", "p_u1.npy", "small_t.npy", kind="psnr", args="--resize 16x9", scale=(1 / 255, 1), prepare=geometry((9, 16)), grad=False)
+both("crop", "small_p.npy", "small_t.npy", kind="psnr", args="--crop 12", prepare=geometry(cut=(12, 12)))
+both("crop_wide", "small_p.npy", "small_t.npy", kind="psnr", args="--crop 15x8", prepare=geometry(cut=(8, 15)))
+both("crop_sizes", "small_p.npy", kind="psnr", args="--crop 16x15", prepare=geometry(cut=(15, 16)))
 ref.write("piq", "torchmetrics", "pillow")
