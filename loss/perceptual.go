@@ -40,6 +40,8 @@ type perceptual struct {
 	small  [2]pixels // of ssim, after shrinking
 	levels [2]pyramid
 	score  scores
+	maps   []*Map // of the pictures of the block
+	widen  resizer
 }
 
 // perChannel is what a goroutine needs for a channel.
@@ -109,6 +111,8 @@ func Perceptual() *Loss {
 		Prepare:     p.prepare,
 		Eval:        p.eval,
 		Grad:        p.grad,
+		Map:         func(i int) *Map { return p.maps[i] },
+		NoMap:       p.noMap,
 		Score:       func() bool { return slices.Contains([]string{"ssim", "ms-ssim", "psnr"}, p.kinds[0]) },
 		Components: func(r *Reduction, all *Totals, _ []Totals) []Component {
 			var list []Component
@@ -157,6 +161,11 @@ Pictures are resized (--resize: pixel i of n lies at (i + ½)·N/n − ½ of N, 
 repeated; --antialias widens the triangle to what a pixel becomes), then their middle is taken
 (--crop), then the border left out (--crop-border), then the colours taken (--color). One number
 of --resize is the shorter side; the longer one keeps the shape, rounded down.
+--spatial writes a number a pixel of what is compared, of the first kind: of lpips the distances
+of the layers, each resized to the picture (bilinear), and their sum, as spatial=True of the lpips
+library; of ssim that of every window, the mean of the channels. In a PNG black is 0 and white the
+largest number of the map, of ssim 1.
+--grad-out is by the numbers as they are stored: of a PNG, H×W×3, by those of 0 to 255.
 --color y is the luma of BT.601, 16/255 for black and 235/255 for white, as papers on super
 resolution compare it. With several kinds the value is the first one.`
 
@@ -231,6 +240,9 @@ func (p *perceptual) lineUp(r *Request) (*Frame, error) {
 				return nil, fmt.Errorf("%s: %w", r.Inputs["pred"].Name, err)
 			}
 		}
+	}
+	if p.noMap() == "" {
+		f.Map = p.mapSize(h, w)
 	}
 	return f, p.largeEnough(r.Inputs["pred"].Name, pic)
 }
@@ -322,7 +334,9 @@ func (p *perceptual) eval(out *Out, b *Block) {
 	for _, t := range out.Terms {
 		clear(t)
 	}
-	if b.N == 0 || b.Left != nil && b.Left[0] {
+	left := b.Left != nil && b.Left[0]
+	p.newMap(b, left)
+	if b.N == 0 || left {
 		return
 	}
 	for k, x := range b.In {
@@ -334,6 +348,7 @@ func (p *perceptual) eval(out *Out, b *Block) {
 		switch kind {
 		case "ssim":
 			v = p.ssim(b)
+			p.ssimMap(b)
 		case "ms-ssim":
 			v = p.msssim(b)
 		case "psnr":
