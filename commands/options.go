@@ -146,7 +146,7 @@ func (o *options) sections() []section {
 		{name: "block-size", value: size{&o.blockSize}, doc: "bytes read at once; results do not depend on it"},
 		{name: "max-spool", value: size{&o.maxSpool}, doc: "most bytes of a temporary copy of a pipe"},
 	}
-	if l.Param("batch-size") != nil {
+	if l.Param("batch-size") != nil || l.Joins != nil {
 		running = append(running, flag{name: "max-memory", value: size{&o.maxMemory}, doc: "most bytes of the batches that are looked at together"})
 	}
 	return []section{{"Inputs", inputs}, {"Loss", params}, {"Results", o.resultFlags()}, {"Running", running}}

@@ -74,8 +74,8 @@ func TestLPIPS(t *testing.T) {
 	var ref struct {
 		Cases []struct {
 			Net, Pred, Target, Grad, Spatial string
-			Value                   float64
-			Layers                  []float64
+			Value                            float64
+			Layers                           []float64
 		}
 	}
 	if err := json.Unmarshal(b, &ref); err != nil {

@@ -153,6 +153,10 @@ type Loss struct {
 	// anchor, positive, negative. Nil: none.
 	Found []string
 
+	// Joins reports that two folders of pictures are two arrays with the
+	// parameters, not a pair of arrays a file. Nil: they are not.
+	Joins func() bool
+
 	// Streams reports that the inputs do not line up: each is read for
 	// itself, and Value sees the sums of all. Nil: they do line up.
 	Streams func() bool

@@ -11,6 +11,7 @@ import (
 // perceptual holds the parameters of the losses of pictures, and a pair.
 type perceptual struct {
 	geometry
+	video
 	kinds     []string
 	span      string // the range of the stored numbers
 	color     string
@@ -68,7 +69,7 @@ var pictureKinds = []string{"ssim", "ms-ssim", "psnr", "tv", "lpips"}
 func Perceptual() *Loss {
 	p := &perceptual{
 		kinds: []string{"lpips"}, net: "auto", span: "auto", color: "rgb", window: 11, sigma: 1.5, k1: 0.01, k2: 0.03,
-		edge: "inside", odd: repeatOdd, joint: "channel", variation: "l1", geometry: geometry{antialias: true},
+		edge: "inside", odd: repeatOdd, joint: "channel", variation: "l1", geometry: geometry{antialias: true}, video: video{weight: 1},
 	}
 	inf := math.Inf(1)
 	l := &Loss{
@@ -92,6 +93,8 @@ func Perceptual() *Loss {
 			{Name: "crop", Value: sizeValue(&p.crop), Doc: "the middle of the resized picture: of both sides, or width x height"},
 			{Name: "color", Value: Choice(&p.color, "rgb", "y"), Doc: "compare the channels, or the luma of BT.601"},
 			{Name: "crop-border", Value: Int(&p.border, 0), Doc: "pixels that are left out at every side"},
+			{Name: "temporal", Value: Bool(&p.temporal), Doc: "the pictures are the frames of a video: add how much more pred changes between them than target, L1"},
+			{Name: "temporal-weight", Value: Float(&p.weight, 0, inf), Doc: "factor of what --temporal adds"},
 			{Name: "window", Value: Int(&p.window, 1), Doc: "side of the windows of ssim and ms-ssim"},
 			{Name: "sigma", Value: Float(&p.sigma, math.SmallestNonzeroFloat64, inf), Doc: "standard deviation of the Gaussian weights in a window"},
 			{Name: "k1", Value: Float(&p.k1, 0, inf), Doc: "C1 = K1², as white is 1"},
@@ -109,11 +112,15 @@ func Perceptual() *Loss {
 		Weights:     p.weights,
 		Frame:       p.lineUp,
 		Prepare:     p.prepare,
-		Eval:        p.eval,
-		Grad:        p.grad,
+		Eval:        p.sequence,
+		Grad:        p.sequenceGrad,
+		Value:       p.videoValue,
+		Slope:       p.videoSlope,
+		Valued:      func() bool { return p.temporal },
+		Joins:       func() bool { return p.temporal },
 		Map:         func(i int) *Map { return p.maps[i] },
 		NoMap:       p.noMap,
-		Score:       func() bool { return slices.Contains([]string{"ssim", "ms-ssim", "psnr"}, p.kinds[0]) },
+		Score:       p.isScore,
 		Components: func(r *Reduction, all *Totals, _ []Totals) []Component {
 			var list []Component
 			for _, kind := range p.kinds {
@@ -124,6 +131,9 @@ func Perceptual() *Loss {
 				for k, tap := range p.taps() {
 					list = append(list, Component{"lpips_" + tap, all.Terms[pictureTaps+k] / r.Den(all)})
 				}
+			}
+			if p.temporal {
+				list = append(list, Component{"temporal", p.changes(r, all)})
 			}
 			return list
 		},
@@ -137,6 +147,9 @@ func Perceptual() *Loss {
 			return slices.Contains(p.kinds, "lpips") && k < len(p.taps())
 		}})
 	}
+	asked := func(*Reduction) bool { return p.temporal }
+	l.Terms = append(l.Terms, Term{Name: "temporal", When: asked}, Term{Name: "temporal-pairs", Plain: true, When: asked})
+	p.terms = len(l.Terms)
 	return l
 }
 
@@ -161,6 +174,9 @@ Pictures are resized (--resize: pixel i of n lies at (i + ½)·N/n − ½ of N, 
 repeated; --antialias widens the triangle to what a pixel becomes), then their middle is taken
 (--crop), then the border left out (--crop-border), then the colours taken (--color). One number
 of --resize is the shorter side; the longer one keeps the shape, rounded down.
+--temporal takes the pictures for the frames of a video and adds --temporal-weight times the mean
+over neighbours of mean |(pred[t] − pred[t−1]) − (target[t] − target[t−1])|, of pixels as they are
+compared; two folders are a video then, in the order of the names. All frames are in memory.
 --spatial writes a number a pixel of what is compared, of the first kind: of lpips the distances
 of the layers, each resized to the picture (bilinear), and their sum, as spatial=True of the lpips
 library; of ssim that of every window, the mean of the channels. In a PNG black is 0 and white the
@@ -197,6 +213,11 @@ func snake(kind string) string {
 		}
 	}
 	return string(b)
+}
+
+// isScore reports whether more is better.
+func (p *perceptual) isScore() bool {
+	return slices.Contains([]string{"ssim", "ms-ssim", "psnr"}, p.kinds[0])
 }
 
 // lineUp lines up the pictures.
@@ -240,6 +261,9 @@ func (p *perceptual) lineUp(r *Request) (*Frame, error) {
 				return nil, fmt.Errorf("%s: %w", r.Inputs["pred"].Name, err)
 			}
 		}
+	}
+	if err := p.frames(f, r.Inputs["pred"].Name); err != nil {
+		return nil, err
 	}
 	if p.noMap() == "" {
 		f.Map = p.mapSize(h, w)

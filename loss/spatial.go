@@ -32,7 +32,6 @@ func (p *perceptual) mapSize(h, w int) []int {
 // newMap makes room for the map of the picture of the block, which is NaN
 // where the picture is left out.
 func (p *perceptual) newMap(b *Block, left bool) {
-	p.maps = p.maps[:0]
 	if !b.Maps {
 		return
 	}
@@ -64,7 +63,7 @@ func (p *perceptual) lpipsMap(b *Block, tap int, x, y nn.Tensor) {
 			layer[i] += float64(w) * diff * diff
 		}
 	}
-	m := p.maps[0]
+	m := p.maps[len(p.maps)-1]
 	p.widen.prepare(x.H, x.W, m.H, m.W, false)
 	wide := make([]float64, len(m.X))
 	p.widen.apply(wide, layer)
@@ -83,7 +82,7 @@ func (p *perceptual) ssimMap(b *Block) {
 	for c := range x.c {
 		s.whole(x.plane(c), y.plane(c), x.h, x.w)
 		for i, l := range s.l {
-			p.maps[0].X[i] += l * s.cs[i] / float64(x.c)
+			p.maps[len(p.maps)-1].X[i] += l * s.cs[i] / float64(x.c)
 		}
 	}
 }

@@ -232,4 +232,31 @@ for kind in ("ssim", "psnr"):
 both("crop", "small_p.npy", "small_t.npy", kind="psnr", args="--crop 12", prepare=geometry(cut=(12, 12)))
 both("crop_wide", "small_p.npy", "small_t.npy", kind="psnr", args="--crop 15x8", prepare=geometry(cut=(8, 15)))
 both("crop_sizes", "small_p.npy", kind="psnr", args="--crop 16x15", prepare=geometry(cut=(15, 16)))
+
+# --temporal
+film, film_t = pictures(5, 12, 14, 0.1)
+ref.put("film_p.npy", film)
+ref.put("film_t.npy", film_t)
+ref.put("film_weight.npy", f4([1, 0.5, 2, 1, 3]))
+
+
+def temporal(name, args="", weight=1, reduce="mean", prepare=lambda x: x, factors=None, **kw):
+    a, b = ref.tensor("film_p.npy", True), ref.tensor("film_t.npy")
+    x, y = prepare(a), prepare(b)
+    each = ((x[1:] - x[:-1]) - (y[1:] - y[:-1])).abs().mean((1, 2, 3))
+    kind = tv(x)
+    if factors is not None:
+        each, kind = each * factors[1:], kind * factors
+    v = kind.mean() + weight * each.mean() if reduce == "mean" else kind.sum() + weight * each.sum()
+    v.backward()
+    rows = kind.detach() + weight * torch.cat([torch.zeros(1), each.detach()])
+    ref.add(name, "--pred film_p.npy --target film_t.npy --kind tv --temporal " + args, v, per_sample=rows, grad=a.grad)
+    ref.cases[-1]["components"] = {"temporal": plain(each.mean() if reduce == "mean" else each.sum())}
+
+
+temporal("temporal")
+temporal("temporal_weight", "--temporal-weight 2.5", weight=2.5)
+temporal("temporal_sum", "--reduction sum --temporal-weight 0.5", weight=0.5, reduce="sum")
+temporal("temporal_luma", "--color y --resize 9x8 --crop-border 1", prepare=geometry((8, 9), border=1, y=True))
+temporal("temporal_factors", "--sample-weight film_weight.npy", factors=ref.tensor("film_weight.npy"))
 ref.write("piq", "torchmetrics", "pillow")
