@@ -170,6 +170,8 @@ ms-ssim  Π max(cs, 0)^w over four scales, each the means of 2×2 pixels of the 
 psnr     −10·log10 of the mean squared difference, in dB
 tv       of pred alone: mean |pred[y+1] − pred[y]| + mean |pred[x+1] − pred[x]|
 
+Files have the pixels that Pillow's Image.open gives: EXIF orientation is not applied, of several
+pages or frames the first is taken, 16 bits stay 16 bits; what is not opaque wants --alpha.
 Pictures are resized (--resize: pixel i of n lies at (i + ½)·N/n − ½ of N, bilinear, the edges
 repeated; --antialias widens the triangle to what a pixel becomes), then their middle is taken
 (--crop), then the border left out (--crop-border), then the colours taken (--color). One number

@@ -74,3 +74,29 @@ func TestBombs(t *testing.T) {
 		}
 	}
 }
+
+// A TIFF whose tags promise more than there is takes no memory either.
+func TestTIFFTags(t *testing.T) {
+	data, err := os.ReadFile("testdata/packbits.tiff")
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := binary.LittleEndian
+	dir := int(order.Uint32(data[4:]))
+	for e := range int(order.Uint16(data[dir:])) {
+		for _, count := range []uint32{0, 1 << 16, 1 << 30, 1<<32 - 1} {
+			broken := slices.Clone(data)
+			order.PutUint32(broken[dir+2+12*e+4:], count)
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			_, _, _, err := numbers(file(t, "a.tiff", broken), Drop)
+			runtime.ReadMemStats(&after)
+			if err != nil && strings.Contains(err.Error(), "\n") {
+				t.Errorf("tag %d: got %v, want one line", e, err)
+			}
+			if took := after.TotalAlloc - before.TotalAlloc; took > 32<<20 {
+				t.Errorf("tag %d of %d numbers: took %d MiB", e, count, took>>20)
+			}
+		}
+	}
+}
