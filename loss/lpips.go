@@ -82,7 +82,7 @@ func (p *perceptual) lpips(out *Out, b *Block) float64 {
 		if t := out.Terms[pictureTaps+k]; t != nil {
 			t[0] = v
 		}
-		p.lpipsMap(b, k, features[0][k], features[1][k])
+		p.lpipsMap(b, p.heads[k], features[0][k], features[1][k])
 	}
 	for _, t := range tapes {
 		t.Release()

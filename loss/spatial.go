@@ -50,16 +50,16 @@ func (p *perceptual) newMap(b *Block, left bool) {
 
 // lpipsMap adds the distances of a layer, resized to the picture as torch does
 // with align_corners=False.
-func (p *perceptual) lpipsMap(b *Block, tap int, x, y nn.Tensor) {
-	if !b.Maps || p.kinds[0] != "lpips" {
+func (p *perceptual) lpipsMap(block *Block, weight []float32, x, y nn.Tensor) {
+	if !block.Maps || p.kinds[0] != "lpips" {
 		return
 	}
-	p.norms(x, y)
 	n := x.H * x.W
 	layer := make([]float64, n)
-	for c, w := range p.heads[tap] {
+	a, b := channelNorms(x), channelNorms(y)
+	for c, w := range weight {
 		for i, v := range x.Data[c*n : (c+1)*n] {
-			diff := float64(v)/(p.deep.norm[0][i]+lpipsEps) - float64(y.Data[c*n+i])/(p.deep.norm[1][i]+lpipsEps)
+			diff := float64(v)/(a[i]+lpipsEps) - float64(y.Data[c*n+i])/(b[i]+lpipsEps)
 			layer[i] += float64(w) * diff * diff
 		}
 	}
@@ -70,6 +70,21 @@ func (p *perceptual) lpipsMap(b *Block, tap int, x, y nn.Tensor) {
 	for i, v := range wide {
 		m.X[i] += v
 	}
+}
+
+// channelNorms are ‖·‖ of the channels of every pixel.
+func channelNorms(x nn.Tensor) []float64 {
+	n := x.H * x.W
+	norm := make([]float64, n)
+	for c := range x.C {
+		for i, v := range x.Data[c*n : (c+1)*n] {
+			norm[i] += float64(v) * float64(v)
+		}
+	}
+	for i, v := range norm {
+		norm[i] = math.Sqrt(v)
+	}
+	return norm
 }
 
 // ssimMap sets the map to l·cs of every window, the mean of the channels.
