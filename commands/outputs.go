@@ -25,6 +25,7 @@ type outputs struct {
 	gradient  *array.Writer
 	pairs     *array.Writer
 	spans     *report.Spans
+	maps      *maps
 	gradInput int
 	row       report.Sample
 }
@@ -52,6 +53,9 @@ func (r *run) openOutputs() (*outputs, error) {
 		if err = r.mayWrite("align", r.o.align, seen); err == nil {
 			out.spans, err = report.OpenSpans(r.o.align, formatOf(r.o.align), r.s.out)
 		}
+	}
+	if err == nil {
+		err = r.openMaps(out, seen)
 	}
 	if err != nil {
 		out.abort()
@@ -133,10 +137,10 @@ func (r *run) openGradient(out *outputs, seen map[string]string) error {
 	}
 	a := r.in.arrays[slices.IndexFunc(r.in.arrays, func(a namedArray) bool { return a.flag == o.gradOf })]
 	dtype := "float32"
-	switch a.dtype {
-	case "float64":
+	switch picture := o.loss.Inputs[out.gradInput].Picture; {
+	case a.dtype == "float64":
 		dtype = "float64"
-	case "float32", "float16", "bfloat16":
+	case picture, slices.Contains([]string{"float32", "float16", "bfloat16"}, a.dtype):
 	default:
 		return usagef("--grad-out: %s holds %s, want a floating-point type", a.file, a.dtype)
 	}
@@ -221,6 +225,11 @@ func (out *outputs) take(r *run) func(*engine.Rows) error {
 					return err
 				}
 			}
+			if out.maps != nil {
+				if err := out.maps.put(&out.row, rows.Maps[i]); err != nil {
+					return err
+				}
+			}
 			if out.spans != nil {
 				if err := out.align(rows.Spans[i]); err != nil {
 					return err
@@ -268,7 +277,7 @@ func (out *outputs) each(do func(report.Sink) error) error {
 			out.sinks = slices.Delete(out.sinks, i, i+1)
 			i--
 			err = nil
-			if len(out.sinks) == 0 && len(out.writers()) == 0 && out.spans == nil && !out.gated {
+			if len(out.sinks) == 0 && len(out.writers()) == 0 && out.spans == nil && out.maps == nil && !out.gated {
 				err = syscall.EPIPE // nobody is left
 			}
 		}
@@ -299,6 +308,9 @@ func (out *outputs) abort() {
 	if out.spans != nil {
 		out.spans.Abort()
 	}
+	if out.maps != nil {
+		out.maps.abort()
+	}
 }
 
 // close writes the worst rows and the summary, and makes the files appear.
@@ -317,6 +329,11 @@ func (out *outputs) close(doc *report.Result, res *engine.Result) error {
 	}
 	if out.spans != nil {
 		if err := out.spans.Close(); err != nil {
+			return err
+		}
+	}
+	if out.maps != nil {
+		if err := out.maps.close(); err != nil {
 			return err
 		}
 	}

@@ -64,6 +64,8 @@ type Frame struct {
 	Scale int
 	// Pictures says how pictures lie in the inputs.
 	Pictures []Picture
+	// Map is the height and width of the map of a sample, nil where it has none.
+	Map []int
 	// Rows: Eval wants the classes of a position side by side, x[i*K+k];
 	// otherwise by plane, x[k*N+i].
 	Rows bool

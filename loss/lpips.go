@@ -52,7 +52,7 @@ var (
 // see takes the pictures out of the block, as the network wants them.
 func (p *perceptual) see(b *Block) {
 	d := &p.deep
-	d.lens.border = p.border
+	d.lens.geometry = p.geometry
 	for k := range d.pair {
 		x := &d.pair[k]
 		d.lens.take(x, p.frame.Pictures[k], b.In[k])
@@ -82,6 +82,7 @@ func (p *perceptual) lpips(out *Out, b *Block) float64 {
 		if t := out.Terms[pictureTaps+k]; t != nil {
 			t[0] = v
 		}
+		p.lpipsMap(b, p.heads[k], features[0][k], features[1][k])
 	}
 	for _, t := range tapes {
 		t.Release()

@@ -10,10 +10,11 @@ import (
 
 // perceptual holds the parameters of the losses of pictures, and a pair.
 type perceptual struct {
+	geometry
+	video
 	kinds     []string
 	span      string // the range of the stored numbers
 	color     string
-	border    int
 	window    int
 	sigma     float64
 	k1, k2    float64
@@ -40,6 +41,8 @@ type perceptual struct {
 	small  [2]pixels // of ssim, after shrinking
 	levels [2]pyramid
 	score  scores
+	maps   []*Map // of the pictures of the block
+	widen  resizer
 }
 
 // perChannel is what a goroutine needs for a channel.
@@ -66,7 +69,7 @@ var pictureKinds = []string{"ssim", "ms-ssim", "psnr", "tv", "lpips"}
 func Perceptual() *Loss {
 	p := &perceptual{
 		kinds: []string{"lpips"}, net: "auto", span: "auto", color: "rgb", window: 11, sigma: 1.5, k1: 0.01, k2: 0.03,
-		edge: "inside", odd: repeatOdd, joint: "channel", variation: "l1",
+		edge: "inside", odd: repeatOdd, joint: "channel", variation: "l1", geometry: geometry{antialias: true}, video: video{weight: 1},
 	}
 	inf := math.Inf(1)
 	l := &Loss{
@@ -85,8 +88,13 @@ func Perceptual() *Loss {
 			{Name: "net-weights", Value: File(&p.netFile, &p.network), Doc: "weights of the network: .pth, .safetensors or .npz"},
 			{Name: "lpips-weights", Value: File(&p.headFile, &p.heads), Doc: "weights of the linear layers of LPIPS 0.1"},
 			{Name: "range", Value: Choice(&p.span, "auto", "0-1", "-1-1", "255", "65535", "raw"), Doc: "what the numbers mean; auto: uint8 0 to 255, uint16 0 to 65535, floats 0 to 1; raw: as 0-1, and any number is as good"},
+			{Name: "resize", Value: sizeValue(&p.resize), Doc: "resize pictures first: the shorter side, or width x height; bilinear"},
+			{Name: "antialias", Value: Bool(&p.antialias), Doc: "--resize averages over what a pixel becomes, as torchvision and Pillow; false: two neighbours, as torch's interpolate"},
+			{Name: "crop", Value: sizeValue(&p.crop), Doc: "the middle of the resized picture: of both sides, or width x height"},
 			{Name: "color", Value: Choice(&p.color, "rgb", "y"), Doc: "compare the channels, or the luma of BT.601"},
 			{Name: "crop-border", Value: Int(&p.border, 0), Doc: "pixels that are left out at every side"},
+			{Name: "temporal", Value: Bool(&p.temporal), Doc: "the pictures are the frames of a video: add how much more pred changes between them than target, L1"},
+			{Name: "temporal-weight", Value: Float(&p.weight, 0, inf), Doc: "factor of what --temporal adds"},
 			{Name: "window", Value: Int(&p.window, 1), Doc: "side of the windows of ssim and ms-ssim"},
 			{Name: "sigma", Value: Float(&p.sigma, math.SmallestNonzeroFloat64, inf), Doc: "standard deviation of the Gaussian weights in a window"},
 			{Name: "k1", Value: Float(&p.k1, 0, inf), Doc: "C1 = K1², as white is 1"},
@@ -104,9 +112,15 @@ func Perceptual() *Loss {
 		Weights:     p.weights,
 		Frame:       p.lineUp,
 		Prepare:     p.prepare,
-		Eval:        p.eval,
-		Grad:        p.grad,
-		Score:       func() bool { return slices.Contains([]string{"ssim", "ms-ssim", "psnr"}, p.kinds[0]) },
+		Eval:        p.sequence,
+		Grad:        p.sequenceGrad,
+		Value:       p.videoValue,
+		Slope:       p.videoSlope,
+		Valued:      func() bool { return p.temporal },
+		Joins:       func() bool { return p.temporal },
+		Map:         func(i int) *Map { return p.maps[i] },
+		NoMap:       p.noMap,
+		Score:       p.isScore,
 		Components: func(r *Reduction, all *Totals, _ []Totals) []Component {
 			var list []Component
 			for _, kind := range p.kinds {
@@ -117,6 +131,9 @@ func Perceptual() *Loss {
 				for k, tap := range p.taps() {
 					list = append(list, Component{"lpips_" + tap, all.Terms[pictureTaps+k] / r.Den(all)})
 				}
+			}
+			if p.temporal {
+				list = append(list, Component{"temporal", p.changes(r, all)})
 			}
 			return list
 		},
@@ -130,6 +147,9 @@ func Perceptual() *Loss {
 			return slices.Contains(p.kinds, "lpips") && k < len(p.taps())
 		}})
 	}
+	asked := func(*Reduction) bool { return p.temporal }
+	l.Terms = append(l.Terms, Term{Name: "temporal", When: asked}, Term{Name: "temporal-pairs", Plain: true, When: asked})
+	p.terms = len(l.Terms)
 	return l
 }
 
@@ -150,6 +170,20 @@ ms-ssim  Π max(cs, 0)^w over four scales, each the means of 2×2 pixels of the 
 psnr     −10·log10 of the mean squared difference, in dB
 tv       of pred alone: mean |pred[y+1] − pred[y]| + mean |pred[x+1] − pred[x]|
 
+Files have the pixels that Pillow's Image.open gives: EXIF orientation is not applied, of several
+pages or frames the first is taken, 16 bits stay 16 bits; what is not opaque wants --alpha.
+Pictures are resized (--resize: pixel i of n lies at (i + ½)·N/n − ½ of N, bilinear, the edges
+repeated; --antialias widens the triangle to what a pixel becomes), then their middle is taken
+(--crop), then the border left out (--crop-border), then the colours taken (--color). One number
+of --resize is the shorter side; the longer one keeps the shape, rounded down.
+--temporal takes the pictures for the frames of a video and adds --temporal-weight times the mean
+over neighbours of mean |(pred[t] − pred[t−1]) − (target[t] − target[t−1])|, of pixels as they are
+compared; two folders are a video then, in the order of the names. All frames are in memory.
+--spatial writes a number a pixel of what is compared, of the first kind: of lpips the distances
+of the layers, each resized to the picture (bilinear), and their sum, as spatial=True of the lpips
+library; of ssim that of every window, the mean of the channels. In a PNG black is 0 and white the
+largest number of the map, of ssim 1.
+--grad-out is by the numbers as they are stored: of a PNG, H×W×3, by those of 0 to 255.
 --color y is the luma of BT.601, 16/255 for black and 235/255 for white, as papers on super
 resolution compare it. With several kinds the value is the first one.`
 
@@ -183,6 +217,11 @@ func snake(kind string) string {
 	return string(b)
 }
 
+// isScore reports whether more is better.
+func (p *perceptual) isScore() bool {
+	return slices.Contains([]string{"ssim", "ms-ssim", "psnr"}, p.kinds[0])
+}
+
 // lineUp lines up the pictures.
 func (p *perceptual) lineUp(r *Request) (*Frame, error) {
 	f := &Frame{Groups: 1, Inner: 1, Classes: 1, Unit: "pair", Batch: 1}
@@ -198,10 +237,13 @@ func (p *perceptual) lineUp(r *Request) (*Frame, error) {
 		if warning != "" {
 			f.Warnings = append(f.Warnings, warning)
 		}
+		if err := p.geometry.fits(a.Name, pic.Height, pic.Width); err != nil {
+			return nil, err
+		}
 		if k == 0 {
 			f.Samples, f.Shape = n, []int{n}
-		} else if first := f.Pictures[0]; n != f.Samples || pic.Channels != first.Channels || pic.Height != first.Height || pic.Width != first.Width {
-			return nil, fmt.Errorf("%s: got %s, want %s as in %s", a.Name, pic.describe(n), first.describe(f.Samples), r.Inputs["pred"].Name)
+		} else if err := p.sameSize(r, f, n, pic); err != nil {
+			return nil, err
 		}
 		f.Pictures = append(f.Pictures, pic)
 		f.Views = append(f.Views, View{Role: Real, Planes: pic.Channels * pic.Height * pic.Width, Spread: 1})
@@ -211,14 +253,42 @@ func (p *perceptual) lineUp(r *Request) (*Frame, error) {
 	}
 	pic := f.Pictures[0]
 	f.Layout = pic.describe(f.Samples)
+	_, h, w := p.eye().size(pic)
+	if h != pic.Height || w != pic.Width {
+		f.Layout += fmt.Sprintf(", compared as %d×%d", w, h)
+	}
 	if slices.Contains(p.kinds, "lpips") {
 		for _, tap := range p.taps() {
-			if _, _, _, err := p.network.Shape(tap, pic.Height-2*p.border, pic.Width-2*p.border); err != nil {
+			if _, _, _, err := p.network.Shape(tap, h, w); err != nil {
 				return nil, fmt.Errorf("%s: %w", r.Inputs["pred"].Name, err)
 			}
 		}
 	}
-	return f, p.fits(r.Inputs["pred"].Name, pic)
+	if err := p.frames(f, r.Inputs["pred"].Name); err != nil {
+		return nil, err
+	}
+	if p.noMap() == "" {
+		f.Map = p.mapSize(h, w)
+	}
+	return f, p.largeEnough(r.Inputs["pred"].Name, pic)
+}
+
+// sameSize refuses pictures that are not those of pred, as they are compared.
+func (p *perceptual) sameSize(r *Request, f *Frame, n int, pic Picture) error {
+	first, a, b := f.Pictures[0], r.Inputs["target"], r.Inputs["pred"]
+	if n != f.Samples || pic.Channels != first.Channels {
+		return fmt.Errorf("%s: got %s, want %s as in %s", a.Name, pic.describe(n), first.describe(f.Samples), b.Name)
+	}
+	h, w, _, _ := p.seen(pic.Height, pic.Width)
+	fh, fw, _, _ := p.seen(first.Height, first.Width)
+	if h == fh && w == fw {
+		return nil
+	}
+	way := "--resize WxH makes them one size"
+	if p.resize.w > 0 {
+		way = fmt.Sprintf("they are %d×%d and %d×%d behind --resize and --crop; --resize WxH makes them one size", w, h, fw, fh)
+	}
+	return fmt.Errorf("%s: got %s, want %s as in %s; %s", a.Name, pic.describe(n), first.describe(f.Samples), b.Name, way)
 }
 
 // describe says what is compared.
@@ -230,8 +300,8 @@ func (p Picture) describe(n int) string {
 	return fmt.Sprintf("%s of %d×%d %s", count(n, "picture"), p.Width, p.Height, what)
 }
 
-// fits refuses pictures that are too small for what is computed.
-func (p *perceptual) fits(name string, pic Picture) error {
+// largeEnough refuses pictures that are too small for what is computed.
+func (p *perceptual) largeEnough(name string, pic Picture) error {
 	_, h, w := p.eye().size(pic)
 	least, why := 1, "at all"
 	need := func(n int, kind string) {
@@ -256,7 +326,7 @@ func (p *perceptual) fits(name string, pic Picture) error {
 }
 
 func (p *perceptual) eye() *lens {
-	p.lens.luma, p.lens.border = p.color == "y", p.border
+	p.lens.luma, p.lens.geometry = p.color == "y", p.geometry
 	return &p.lens
 }
 
@@ -290,7 +360,9 @@ func (p *perceptual) eval(out *Out, b *Block) {
 	for _, t := range out.Terms {
 		clear(t)
 	}
-	if b.N == 0 || b.Left != nil && b.Left[0] {
+	left := b.Left != nil && b.Left[0]
+	p.newMap(b, left)
+	if b.N == 0 || left {
 		return
 	}
 	for k, x := range b.In {
@@ -302,6 +374,7 @@ func (p *perceptual) eval(out *Out, b *Block) {
 		switch kind {
 		case "ssim":
 			v = p.ssim(b)
+			p.ssimMap(b)
 		case "ms-ssim":
 			v = p.msssim(b)
 		case "psnr":

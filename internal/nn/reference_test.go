@@ -87,7 +87,7 @@ func (s *summary) check(t *testing.T, what string, x, direction []float32, toler
 }
 
 // slow is where products are computed in plain Go, which takes a hundred times as long.
-var slow = !vec.Fast()
+var slow = func() bool { rows, _ := vec.Tile(); return rows == 4 }()
 
 // TestReference compares each layer and the gradient with torchvision.
 func TestReference(t *testing.T) {

@@ -34,9 +34,6 @@ func NewRight(b []float32, k, n int, start []float32) *Right {
 // UpTo rounds n up to a multiple of unit.
 func UpTo(n, unit int) int { return (n + unit - 1) / unit * unit }
 
-// Fast tells whether products are computed on vectors, not in plain Go.
-func Fast() bool { return right.rows > 1 }
-
 // Rows is what the rows of the left matrix are made of: stretches of equal length,
 // each Jump after the beginning of the one before.
 type Rows struct {

@@ -296,13 +296,22 @@ func convertBigFloat64AVX2(dst *float64, src *byte, n int)
 func transposeAVX2(dst *float64, src *float64, rows int, cols int, dstStride int, srcStride int)
 
 //go:noescape
+func range32AVX2(x *float32, n int, lo *[8]float32, hi *[8]float32)
+
+//go:noescape
 func gemm32AVX2(k int, a *float32, b *float32, c *float32, ldc int)
+
+//go:noescape
+func shifted32AVX2(k int, a *float32, b *float32, offsets *int, c *float32, ldc int)
 
 //go:noescape
 func gemm64AVX2(k int, a *float64, b *float64, c *float64, ldc int)
 
 //go:noescape
 func gemm32AVX512(k int, a *float32, b *float32, c *float32, ldc int)
+
+//go:noescape
+func shifted32AVX512(k int, a *float32, b *float32, offsets *int, c *float32, ldc int)
 
 //go:noescape
 func gemm64AVX512(k int, a *float64, b *float64, c *float64, ldc int)

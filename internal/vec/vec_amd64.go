@@ -472,6 +472,15 @@ func extremesVec(x []float64, lo, hi *lanes, nans *[8]uint64) int {
 	return n
 }
 
+func range32Vec(x []float32, lo, hi *[8]float32) int {
+	n := len(x) &^ 31
+	if level == generic || n == 0 {
+		return 0
+	}
+	range32AVX2(unsafe.SliceData(x), n, lo, hi)
+	return n
+}
+
 func finiteVec(x []float64, l *[8]uint64) int {
 	n := whole(x)
 	switch {
@@ -525,6 +534,23 @@ var kernel32, kernel64 = func() (kernel[float32], kernel[float64]) {
 			}}
 	}
 	return kernel[float32]{4, 4, plainKernel32}, kernel[float64]{4, 4, plainKernel64}
+}()
+
+// shifted32 is the kernel of Left, with the tiles of kernel32.
+var shifted32 = func() func(a, b []float32, offsets []int, c []float32, ldc int) {
+	switch level {
+	case avx512:
+		return func(a, b []float32, offsets []int, c []float32, ldc int) {
+			_, _ = a[12*len(offsets)-1], c[11*ldc+31]
+			shifted32AVX512(len(offsets), &a[0], &b[0], &offsets[0], &c[0], ldc)
+		}
+	case avx2:
+		return func(a, b []float32, offsets []int, c []float32, ldc int) {
+			_, _ = a[6*len(offsets)-1], c[5*ldc+15]
+			shifted32AVX2(len(offsets), &a[0], &b[0], &offsets[0], &c[0], ldc)
+		}
+	}
+	return plainShifted32
 }()
 
 // right is the kernels of Right.

@@ -10406,6 +10406,52 @@ rows:
 	VZEROUPPER
 	RET
 
+// func range32AVX2(x *float32, n int, lo *[8]float32, hi *[8]float32)
+// Requires: AVX
+TEXT ·range32AVX2(SB), NOSPLIT, $0-32
+	MOVQ    x+0(FP), AX
+	MOVQ    n+8(FP), CX
+	VMOVUPS (AX), Y0
+	VMOVAPS Y0, Y1
+	VMOVUPS 32(AX), Y2
+	VMOVAPS Y2, Y3
+	VMOVUPS 64(AX), Y4
+	VMOVAPS Y4, Y5
+	VMOVUPS 96(AX), Y6
+	VMOVAPS Y6, Y7
+
+loop:
+	SUBQ    $0x20, CX
+	JZ      done
+	ADDQ    $0x00000080, AX
+	VMOVUPS (AX), Y8
+	VMINPS  Y8, Y0, Y0
+	VMAXPS  Y8, Y1, Y1
+	VMOVUPS 32(AX), Y8
+	VMINPS  Y8, Y2, Y2
+	VMAXPS  Y8, Y3, Y3
+	VMOVUPS 64(AX), Y8
+	VMINPS  Y8, Y4, Y4
+	VMAXPS  Y8, Y5, Y5
+	VMOVUPS 96(AX), Y8
+	VMINPS  Y8, Y6, Y6
+	VMAXPS  Y8, Y7, Y7
+	JMP     loop
+
+done:
+	VMINPS  Y2, Y0, Y0
+	VMINPS  Y6, Y4, Y4
+	VMINPS  Y4, Y0, Y0
+	MOVQ    lo+16(FP), AX
+	VMOVUPS Y0, (AX)
+	VMAXPS  Y3, Y1, Y1
+	VMAXPS  Y7, Y5, Y5
+	VMAXPS  Y5, Y1, Y1
+	MOVQ    hi+24(FP), AX
+	VMOVUPS Y1, (AX)
+	VZEROUPPER
+	RET
+
 // func gemm32AVX2(k int, a *float32, b *float32, c *float32, ldc int)
 // Requires: AVX, FMA3
 TEXT ·gemm32AVX2(SB), NOSPLIT, $0-40
@@ -10477,6 +10523,82 @@ loop:
 	ADDQ         SI, DI
 	VMOVUPS      Y10, (DI)
 	VMOVUPS      Y11, 32(DI)
+	VZEROUPPER
+	RET
+
+// func shifted32AVX2(k int, a *float32, b *float32, offsets *int, c *float32, ldc int)
+// Requires: AVX, FMA3
+TEXT ·shifted32AVX2(SB), NOSPLIT, $0-48
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    c+32(FP), BX
+	MOVQ    ldc+40(FP), SI
+	MOVQ    offsets+24(FP), DI
+	SHLQ    $0x02, SI
+	MOVQ    BX, R8
+	VMOVUPS (R8), Y0
+	VMOVUPS 32(R8), Y1
+	ADDQ    SI, R8
+	VMOVUPS (R8), Y2
+	VMOVUPS 32(R8), Y3
+	ADDQ    SI, R8
+	VMOVUPS (R8), Y4
+	VMOVUPS 32(R8), Y5
+	ADDQ    SI, R8
+	VMOVUPS (R8), Y6
+	VMOVUPS 32(R8), Y7
+	ADDQ    SI, R8
+	VMOVUPS (R8), Y8
+	VMOVUPS 32(R8), Y9
+	ADDQ    SI, R8
+	VMOVUPS (R8), Y10
+	VMOVUPS 32(R8), Y11
+
+loop:
+	MOVQ         (DI), R8
+	VMOVUPS      (DX)(R8*4), Y12
+	VMOVUPS      32(DX)(R8*4), Y13
+	VBROADCASTSS (CX), Y14
+	VFMADD231PS  Y14, Y12, Y0
+	VFMADD231PS  Y14, Y13, Y1
+	VBROADCASTSS 4(CX), Y14
+	VFMADD231PS  Y14, Y12, Y2
+	VFMADD231PS  Y14, Y13, Y3
+	VBROADCASTSS 8(CX), Y14
+	VFMADD231PS  Y14, Y12, Y4
+	VFMADD231PS  Y14, Y13, Y5
+	VBROADCASTSS 12(CX), Y14
+	VFMADD231PS  Y14, Y12, Y6
+	VFMADD231PS  Y14, Y13, Y7
+	VBROADCASTSS 16(CX), Y14
+	VFMADD231PS  Y14, Y12, Y8
+	VFMADD231PS  Y14, Y13, Y9
+	VBROADCASTSS 20(CX), Y14
+	VFMADD231PS  Y14, Y12, Y10
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         $0x18, CX
+	ADDQ         $0x08, DI
+	DECQ         AX
+	JNZ          loop
+	MOVQ         BX, R8
+	VMOVUPS      Y0, (R8)
+	VMOVUPS      Y1, 32(R8)
+	ADDQ         SI, R8
+	VMOVUPS      Y2, (R8)
+	VMOVUPS      Y3, 32(R8)
+	ADDQ         SI, R8
+	VMOVUPS      Y4, (R8)
+	VMOVUPS      Y5, 32(R8)
+	ADDQ         SI, R8
+	VMOVUPS      Y6, (R8)
+	VMOVUPS      Y7, 32(R8)
+	ADDQ         SI, R8
+	VMOVUPS      Y8, (R8)
+	VMOVUPS      Y9, 32(R8)
+	ADDQ         SI, R8
+	VMOVUPS      Y10, (R8)
+	VMOVUPS      Y11, 32(R8)
 	VZEROUPPER
 	RET
 
@@ -10667,6 +10789,124 @@ loop:
 	ADDQ             SI, DI
 	VMOVUPS          Z22, (DI)
 	VMOVUPS          Z23, 64(DI)
+	VZEROUPPER
+	RET
+
+// func shifted32AVX512(k int, a *float32, b *float32, offsets *int, c *float32, ldc int)
+// Requires: AVX, AVX512F
+TEXT ·shifted32AVX512(SB), NOSPLIT, $0-48
+	MOVQ    k+0(FP), AX
+	MOVQ    a+8(FP), CX
+	MOVQ    b+16(FP), DX
+	MOVQ    c+32(FP), BX
+	MOVQ    ldc+40(FP), SI
+	MOVQ    offsets+24(FP), DI
+	SHLQ    $0x02, SI
+	MOVQ    BX, R8
+	VMOVUPS (R8), Z0
+	VMOVUPS 64(R8), Z1
+	ADDQ    SI, R8
+	VMOVUPS (R8), Z2
+	VMOVUPS 64(R8), Z3
+	ADDQ    SI, R8
+	VMOVUPS (R8), Z4
+	VMOVUPS 64(R8), Z5
+	ADDQ    SI, R8
+	VMOVUPS (R8), Z6
+	VMOVUPS 64(R8), Z7
+	ADDQ    SI, R8
+	VMOVUPS (R8), Z8
+	VMOVUPS 64(R8), Z9
+	ADDQ    SI, R8
+	VMOVUPS (R8), Z10
+	VMOVUPS 64(R8), Z11
+	ADDQ    SI, R8
+	VMOVUPS (R8), Z12
+	VMOVUPS 64(R8), Z13
+	ADDQ    SI, R8
+	VMOVUPS (R8), Z14
+	VMOVUPS 64(R8), Z15
+	ADDQ    SI, R8
+	VMOVUPS (R8), Z16
+	VMOVUPS 64(R8), Z17
+	ADDQ    SI, R8
+	VMOVUPS (R8), Z18
+	VMOVUPS 64(R8), Z19
+	ADDQ    SI, R8
+	VMOVUPS (R8), Z20
+	VMOVUPS 64(R8), Z21
+	ADDQ    SI, R8
+	VMOVUPS (R8), Z22
+	VMOVUPS 64(R8), Z23
+
+loop:
+	MOVQ             (DI), R8
+	VMOVUPS          (DX)(R8*4), Z24
+	VMOVUPS          64(DX)(R8*4), Z25
+	VFMADD231PS.BCST (CX), Z24, Z0
+	VFMADD231PS.BCST (CX), Z25, Z1
+	VFMADD231PS.BCST 4(CX), Z24, Z2
+	VFMADD231PS.BCST 4(CX), Z25, Z3
+	VFMADD231PS.BCST 8(CX), Z24, Z4
+	VFMADD231PS.BCST 8(CX), Z25, Z5
+	VFMADD231PS.BCST 12(CX), Z24, Z6
+	VFMADD231PS.BCST 12(CX), Z25, Z7
+	VFMADD231PS.BCST 16(CX), Z24, Z8
+	VFMADD231PS.BCST 16(CX), Z25, Z9
+	VFMADD231PS.BCST 20(CX), Z24, Z10
+	VFMADD231PS.BCST 20(CX), Z25, Z11
+	VFMADD231PS.BCST 24(CX), Z24, Z12
+	VFMADD231PS.BCST 24(CX), Z25, Z13
+	VFMADD231PS.BCST 28(CX), Z24, Z14
+	VFMADD231PS.BCST 28(CX), Z25, Z15
+	VFMADD231PS.BCST 32(CX), Z24, Z16
+	VFMADD231PS.BCST 32(CX), Z25, Z17
+	VFMADD231PS.BCST 36(CX), Z24, Z18
+	VFMADD231PS.BCST 36(CX), Z25, Z19
+	VFMADD231PS.BCST 40(CX), Z24, Z20
+	VFMADD231PS.BCST 40(CX), Z25, Z21
+	VFMADD231PS.BCST 44(CX), Z24, Z22
+	VFMADD231PS.BCST 44(CX), Z25, Z23
+	ADDQ             $0x30, CX
+	ADDQ             $0x08, DI
+	DECQ             AX
+	JNZ              loop
+	MOVQ             BX, R8
+	VMOVUPS          Z0, (R8)
+	VMOVUPS          Z1, 64(R8)
+	ADDQ             SI, R8
+	VMOVUPS          Z2, (R8)
+	VMOVUPS          Z3, 64(R8)
+	ADDQ             SI, R8
+	VMOVUPS          Z4, (R8)
+	VMOVUPS          Z5, 64(R8)
+	ADDQ             SI, R8
+	VMOVUPS          Z6, (R8)
+	VMOVUPS          Z7, 64(R8)
+	ADDQ             SI, R8
+	VMOVUPS          Z8, (R8)
+	VMOVUPS          Z9, 64(R8)
+	ADDQ             SI, R8
+	VMOVUPS          Z10, (R8)
+	VMOVUPS          Z11, 64(R8)
+	ADDQ             SI, R8
+	VMOVUPS          Z12, (R8)
+	VMOVUPS          Z13, 64(R8)
+	ADDQ             SI, R8
+	VMOVUPS          Z14, (R8)
+	VMOVUPS          Z15, 64(R8)
+	ADDQ             SI, R8
+	VMOVUPS          Z16, (R8)
+	VMOVUPS          Z17, 64(R8)
+	ADDQ             SI, R8
+	VMOVUPS          Z18, (R8)
+	VMOVUPS          Z19, 64(R8)
+	ADDQ             SI, R8
+	VMOVUPS          Z20, (R8)
+	VMOVUPS          Z21, 64(R8)
+	ADDQ             SI, R8
+	VMOVUPS          Z22, (R8)
+	VMOVUPS          Z23, 64(R8)
 	VZEROUPPER
 	RET
 

@@ -42,6 +42,8 @@ type Job struct {
 	ClassRows bool
 	// Trace asks for the spans of every sample in the rows.
 	Trace bool
+	// Maps asks for the map of every sample in the rows.
+	Maps bool
 	// Elements takes the loss of every position.
 	Elements ElementWriter
 	// Pairs takes what Eval finds, in order.
@@ -217,6 +219,9 @@ func (j *Job) fail(err error) { j.cancel(err) }
 // Run computes the job. A cancelled context is its error.
 func (j *Job) Run(ctx context.Context) (*Result, error) {
 	j.lesson, j.kept = nil, &keeper{list: map[int]*sample{}}
+	if j.Brief && j.Params.Sums == nil && !j.byClass() {
+		j.Classes = 0 // nobody asks for them
+	}
 	if j.learns() {
 		quiet := *j
 		quiet.Collect, quiet.Ordered, quiet.Elements, quiet.Pairs, quiet.Progress, quiet.Twice = nil, nil, nil, nil, nil, true

@@ -11,6 +11,7 @@ import (
 
 // A kernel multiplies a panel of rows with one of columns: c, a tile of
 // rows × (regs registers), is continued by k products, each fused with its sum.
+// Columns come packed, or line by line from b plus an offset of their own.
 type kernel struct {
 	isa                             string
 	bits, rows, regs                int // of a number; of the tile
@@ -27,18 +28,29 @@ func kernels() {
 		{"AVX512", 32, 12, 2, zmm, build.VMOVUPS, nil, build.VFMADD231PS, build.VFMADD231PS_BCST},
 		{"AVX512", 64, 12, 2, zmm, build.VMOVUPD, nil, build.VFMADD231PD, build.VFMADD231PD_BCST},
 	} {
-		k.write()
+		k.write(false)
+		if k.bits == 32 {
+			k.write(true)
+		}
 	}
 }
 
-func (k kernel) write() {
-	build.TEXT(fmt.Sprintf("gemm%d%s", k.bits, k.isa), attr.NOSPLIT, fmt.Sprintf("func(k int, a, b, c *float%d, ldc int)", k.bits))
+func (k kernel) write(shifted bool) {
+	if shifted {
+		build.TEXT(fmt.Sprintf("shifted%d%s", k.bits, k.isa), attr.NOSPLIT, fmt.Sprintf("func(k int, a, b *float%d, offsets *int, c *float%[1]d, ldc int)", k.bits))
+	} else {
+		build.TEXT(fmt.Sprintf("gemm%d%s", k.bits, k.isa), attr.NOSPLIT, fmt.Sprintf("func(k int, a, b, c *float%d, ldc int)", k.bits))
+	}
 	build.Pragma("noescape")
 	n := build.Load(build.Param("k"), build.GP64())
 	a := build.Load(build.Param("a"), build.GP64())
 	b := build.Load(build.Param("b"), build.GP64())
 	c := build.Load(build.Param("c"), build.GP64())
 	ldc := build.Load(build.Param("ldc"), build.GP64())
+	var offsets, at reg.Register
+	if shifted {
+		offsets, at = build.Load(build.Param("offsets"), build.GP64()), build.GP64()
+	}
 	size := k.bits / 8
 	width := 32
 	if k.isa == "AVX512" {
@@ -66,9 +78,16 @@ func (k kernel) write() {
 	each(func(r reg.VecVirtual, m operand.Mem) { k.move(m, r) })
 	build.Label("loop")
 	var columns []reg.VecVirtual
+	if shifted {
+		build.MOVQ(operand.Mem{Base: offsets}, at)
+	}
 	for j := range k.regs {
 		r := k.vector()
-		k.move(operand.Mem{Base: b, Disp: j * width}, r)
+		m := operand.Mem{Base: b, Disp: j * width}
+		if shifted {
+			m.Index, m.Scale = at, uint8(size)
+		}
+		k.move(m, r)
 		columns = append(columns, r)
 	}
 	for i := range acc {
@@ -86,7 +105,11 @@ func (k kernel) write() {
 		}
 	}
 	build.ADDQ(immediate(k.rows*size), a)
-	build.ADDQ(immediate(k.regs*width), b)
+	if shifted {
+		build.ADDQ(immediate(8), offsets)
+	} else {
+		build.ADDQ(immediate(k.regs*width), b)
+	}
 	build.DECQ(n)
 	build.JNZ(operand.LabelRef("loop"))
 	each(func(r reg.VecVirtual, m operand.Mem) { k.move(r, m) })
