@@ -72,13 +72,16 @@ func (r *result) verdicts() []verdict {
 		}
 		list = append(list, verdict{what, "times as fast as torch", b, s.over(value), true})
 	}
+	if s, ok := r.series[byONNX]; ok {
+		list = append(list, verdict{what, "times as fast as onnxruntime", torchBars[r.loss], s.over(value), true})
+	}
 	if b, ok := gradientBars[r.loss]; ok && r.series[gradOf] != nil {
 		list = append(list, verdict{what, "gradient, times as fast as torch", b, r.series[gradOf].over(r.series[byGrad]), true})
 	}
 	if !unbounded[r.loss] {
 		most := 0.0
 		for _, name := range r.order {
-			if name != byCat && name != byTorch && name != gradOf {
+			if name != byCat && name != byTorch && name != gradOf && name != byONNX {
 				most = max(most, r.series[name].rss())
 			}
 		}

@@ -11,6 +11,9 @@ type benchCase struct {
 	full bool
 	// encoded inputs are parsed or unpacked, which reading is no measure of.
 	encoded bool
+	// pictures go through a network, so many in full size, which onnx compares.
+	pictures int
+	onnx     bool
 }
 
 // A family is what is measured of one loss.
@@ -29,6 +32,36 @@ var families = map[string]family{
 		cases: []benchCase{
 			{name: "64×500×5,000, 100 labels, f4 + i8", args: []string{"--pred", "@frames.npy", "--target", "@texts.npy", "--blank", "last"}, torch: "ctc", full: true},
 			{name: "2,000×200×30, 40 labels, f4 + i8", args: []string{"--pred", "@letters.npy", "--target", "@words.npy", "--blank", "last"}, torch: "ctc"},
+		},
+	},
+	"dice": {
+		small: []string{"--pred", "testdata/seg/logits.npy", "--target", "testdata/seg/labels.npy"},
+		cases: []benchCase{
+			{name: "sigmoid, 100×1,000×1,000 f4 + u1", args: []string{"--pred", "@volumes.npy", "--target", "@masks.npy", "--binary"}, torch: "dice_sigmoid", full: true},
+			{name: "softmax, 80×19×256×256 f4 + u1", args: []string{"--pred", "@planes.npy", "--target", "@planes_ids.npy"}, torch: "dice_softmax", full: true},
+		},
+	},
+	"iou": {
+		small: []string{"--pred", "testdata/seg/logits.npy", "--target", "testdata/seg/labels.npy"},
+		cases: []benchCase{
+			{name: "sigmoid, 100×1,000×1,000 f4 + u1", args: []string{"--pred", "@volumes.npy", "--target", "@masks.npy", "--binary"}, torch: "iou_sigmoid", full: true},
+			{name: "lovasz, 80×19×256×256 f4 + u1", args: []string{"--kind", "lovasz", "--pred", "@planes.npy", "--target", "@planes_ids.npy"}, torch: "lovasz_softmax"},
+			{name: "lovasz, sigmoid, 100×1,000×1,000 f4 + u1", args: []string{"--kind", "lovasz", "--pred", "@volumes.npy", "--target", "@masks.npy", "--binary"}, torch: "lovasz_sigmoid"},
+		},
+	},
+	"perceptual": {
+		small: []string{"--kind", "ssim", "--pred", "testdata/perceptual/p.npy", "--target", "testdata/perceptual/t.npy"},
+		cases: []benchCase{
+			{
+				name:  "lpips squeezenet, 400 pairs 3×224×224 f4",
+				args:  []string{"--net", "squeezenet", "--pred", "@pictures.npy", "--target", "@pictures_b.npy", "--net-weights", "@squeezenet.safetensors", "--lpips-weights", "@squeezenet_heads.safetensors"},
+				torch: "lpips_squeezenet", onnx: true, pictures: 800,
+			},
+			{
+				name:  "lpips vgg16, 32 pairs 3×224×224 f4",
+				args:  []string{"--net", "vgg16", "--pred", "@few_pictures.npy", "--target", "@few_pictures_b.npy", "--net-weights", "@vgg16.safetensors", "--lpips-weights", "@vgg16_heads.safetensors"},
+				torch: "lpips_vgg16", onnx: true, pictures: 64,
+			},
 		},
 	},
 	"focal": {

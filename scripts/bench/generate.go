@@ -68,10 +68,7 @@ func generate(dir, name string, scale float64) (err error) {
 
 func (in *input) write(f *os.File, scale float64) error {
 	shape := in.scaled(scale)
-	count := 1
-	for _, n := range shape {
-		count *= n
-	}
+	count := volume(shape)
 	if in.zeros {
 		head := header(in.dtype, shape)
 		if _, err := f.Write(head); err != nil {
@@ -97,9 +94,14 @@ func (in *input) write(f *os.File, scale float64) error {
 	io.WriteString(seed, in.name)
 	r := rand.New(rand.NewPCG(1, seed.Sum64()))
 	b := bufio.NewWriterSize(w, 1<<20)
-	if strings.HasSuffix(in.name, ".csv") {
+	switch tensors := networks[in.name]; {
+	case tensors != nil:
+		if err := writeTensors(b, r, tensors()); err != nil {
+			return err
+		}
+	case strings.HasSuffix(in.name, ".csv"):
 		writeCSV(b, r, count)
-	} else {
+	default:
 		b.Write(header(in.dtype, shape))
 		encode := encoders[in.dtype]
 		var number []byte

@@ -10,6 +10,7 @@ type kind struct {
 	classes int // of class ids, 0: not ids
 	binary  bool
 	sides   bool // centres and sides of boxes: 100 to 200
+	unit    bool // numbers of pictures, 0 to 1
 	zeros   bool // a sparse file
 }
 
@@ -66,6 +67,16 @@ var inputs = []input{
 	{"zeros_frames.npy", "<f4", []int{1000, 500, 5000}, kind{zeros: true}},
 	{"zeros_texts.npy", "<f4", []int{1000, 50}, kind{zeros: true}},
 	{"zeros_tokens_a.npy", "<f4", []int{500, 40, 125000}, kind{zeros: true}},
+	{"pictures.npy", "<f4", []int{400, 3, 224, 224}, kind{unit: true}},
+	{"pictures_b.npy", "<f4", []int{400, 3, 224, 224}, kind{unit: true}},
+	{"few_pictures.npy", "<f4", []int{32, 3, 224, 224}, kind{unit: true}},
+	{"few_pictures_b.npy", "<f4", []int{32, 3, 224, 224}, kind{unit: true}},
+	{"squeezenet.safetensors", "", []int{1}, kind{}},
+	{"squeezenet_heads.safetensors", "", []int{1}, kind{}},
+	{"vgg16.safetensors", "", []int{1}, kind{}},
+	{"vgg16_heads.safetensors", "", []int{1}, kind{}},
+	{"volumes.npy", "<f4", []int{100, 1000, 1000}, kind{}},
+	{"masks.npy", "|u1", []int{100, 1000, 1000}, kind{binary: true}},
 	{"zeros_tokens_b.npy", "<f4", []int{500, 40, 125000}, kind{zeros: true}},
 }
 
@@ -87,8 +98,8 @@ func (in *input) scaled(scale float64) []int {
 	return shape
 }
 
-// next draws a number: a class id, 0 or 1 (three in ten), a number of a box, or
-// a logit of standard deviation 3.
+// next draws a number: a class id, 0 or 1 (three in ten), a number of a box or
+// of a picture, or a logit of standard deviation 3.
 func (k kind) next(r *rand.Rand) float64 {
 	switch {
 	case k.classes > 0:
@@ -98,6 +109,8 @@ func (k kind) next(r *rand.Rand) float64 {
 			return 1
 		}
 		return 0
+	case k.unit:
+		return r.Float64()
 	case k.sides:
 		return 100 + 100*r.Float64()
 	}

@@ -34,6 +34,29 @@ func (p *page) files(w io.Writer) {
 	if p.torch != "" {
 		fmt.Fprintln(w)
 	}
+	p.pictures(w)
+}
+
+// pictures is how many go through a network a second.
+func (p *page) pictures(w io.Writer) {
+	g := grid{left: 1, header: []string{"pictures a second", "lossctl", "torch", "onnxruntime"}}
+	for _, r := range p.results {
+		if r.c.pictures == 0 {
+			continue
+		}
+		row := []string{r.loss + ": " + r.c.name}
+		for _, name := range []string{byValue, byTorch, byONNX} {
+			cell := ""
+			if s, ok := r.series[name]; ok {
+				cell = digits(r.pictures(s))
+			}
+			row = append(row, cell)
+		}
+		g.add(row...)
+	}
+	if len(g.rows) > 0 {
+		g.write(w)
+	}
 }
 
 // variants are other ways to run the same case.

@@ -18,6 +18,9 @@ func (r *result) print(w io.Writer) {
 		if name != byCat && name != byValue {
 			fmt.Fprintf(w, "  ÷ value %s", s.over(value))
 		}
+		if r.c.pictures > 0 && name != byCat {
+			fmt.Fprintf(w, "  %s pictures/s", digits(r.pictures(s)))
+		}
 		fmt.Fprintln(w)
 	}
 	if r.differ != "" {

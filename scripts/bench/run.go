@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,12 +21,14 @@ const (
 	byTorch = "torch"
 	byGrad  = "gradient"
 	gradOf  = "torch gradient"
+	byONNX  = "onnxruntime"
 )
 
 // A result is what the rounds of one case gave.
 type result struct {
 	loss   string
 	c      *benchCase
+	scale  float64
 	bytes  int64 // of the files
 	series map[string]series
 	order  []string // of the contenders
@@ -87,7 +90,7 @@ func runCase(ctx context.Context, o *options, program string, py python, name st
 	if err != nil {
 		return nil, err
 	}
-	r = &result{loss: name, c: c}
+	r = &result{loss: name, c: c, scale: o.scale}
 	for _, f := range files {
 		info, err := os.Stat(f)
 		if err != nil {
@@ -117,6 +120,15 @@ func runCase(ctx context.Context, o *options, program string, py python, name st
 		r.torch = t.about
 		list = append(list, contender{byTorch, func(context.Context) (sample, error) { return t.run("value") }})
 	}
+	if c.onnx && py.onnx {
+		session, err := py.start(ctx, "onnx_"+c.torch, files, o.threads)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { session.stop() }()
+		r.torch += "; " + session.about
+		list = append(list, contender{byONNX, func(context.Context) (sample, error) { return session.run("value") }})
+	}
 	if c.full {
 		lossctl("table", nil, "-f", "table", "--threads", threads)
 		lossctl("1 thread", nil, "-f", "value", "--threads", "1")
@@ -144,6 +156,11 @@ func runCase(ctx context.Context, o *options, program string, py python, name st
 	return r, nil
 }
 
+// pictures is how many go through the network a second.
+func (r *result) pictures(s series) float64 {
+	return math.Round(float64(r.c.pictures/2)*r.scale) * 2 / s.wall().median
+}
+
 func hasGrad(name string) bool { return loss.Find(name)().Grad != nil }
 
 // compareValues notes how torch's value differs, and which variant of ours
@@ -152,7 +169,7 @@ func (r *result) compareValues() {
 	want := r.series[byValue][0].out
 	for _, name := range r.order {
 		switch name {
-		case byCat, "table", gradOf:
+		case byCat, "table", gradOf, byONNX:
 			continue
 		case byTorch:
 			a, errA := strconv.ParseFloat(want, 64)

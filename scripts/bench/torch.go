@@ -22,7 +22,10 @@ var torchSide string
 var keepMemory = []string{"MALLOC_TRIM_THRESHOLD_=8589934592", "MALLOC_MMAP_THRESHOLD_=8589934592", "MALLOC_TOP_PAD_=67108864"}
 
 // A python can import torch, where version is not "".
-type python struct{ path, version string }
+type python struct {
+	path, version string
+	onnx          bool // and onnxruntime
+}
 
 // findTorch tries the python that is asked for, or the usual ones.
 func findTorch(ctx context.Context, want string) python {
@@ -36,7 +39,9 @@ func findTorch(ctx context.Context, want string) python {
 		}
 		out, err := exec.CommandContext(ctx, name, "-c", "import sys, torch; print(torch.__version__, 'on Python', sys.version.split()[0])").Output()
 		if err == nil {
-			return python{name, strings.TrimSpace(string(out))}
+			// Exporting to ONNX wants its package too.
+			onnx := exec.CommandContext(ctx, name, "-c", "import onnx, onnxruntime").Run() == nil
+			return python{name, strings.TrimSpace(string(out)), onnx}
 		}
 		fmt.Fprintf(os.Stderr, "%s has no torch\n", name)
 	}

@@ -9,7 +9,7 @@ process starts itself again with the MALLOC_ settings): torch's default way is m
 with that would flatter us. Adding a formula is adding a function of (scores, target, …) that returns the sum over what the mean counts:
 the numbers of the target, or the rows or samples of the scores.
 """
-import argparse, os, sys, time
+import argparse, json, os, sys, time, warnings
 
 KEEP = {"MALLOC_TRIM_THRESHOLD_": "8589934592", "MALLOC_MMAP_THRESHOLD_": "8589934592", "MALLOC_TOP_PAD_": "67108864"}
 if any(os.environ.get(k) != v for k, v in KEEP.items()):
@@ -104,11 +104,141 @@ def triplet_mine(x, y, rows):
     return total / count
 
 
+def per_sample(x, t, ratio):
+    """One minus the mean over the samples of a ratio of Σ p·t, Σ p and Σ t, times the numbers of a sample."""
+    p, t = x.sigmoid().flatten(1), t.flatten(1).float()
+    return (1 - ratio((p * t).sum(1), p.sum(1), t.sum(1))).sum() * p.shape[1]
+
+
+def dice_sigmoid(x, t):
+    return per_sample(x, t, lambda both, p, t: 2 * both / (p + t))
+
+
+def iou_sigmoid(x, t):
+    return per_sample(x, t, lambda both, p, t: both / (p + t - both))
+
+
+def dice_softmax(x, t):
+    """The mean over classes, of the sample, times its pixels; classes on axis 1."""
+    p, y = F.softmax(x, 1).flatten(2), F.one_hot(t.long().flatten(1), x.shape[1]).transpose(1, 2).float()
+    return (1 - 2 * (p * y).sum(2) / (p.sum(2) + y.sum(2))).mean(1).sum() * p.shape[2]
+
+
+def lovasz_slopes(truth):
+    """Of the Jaccard loss, truth sorted by falling errors on the last axis (Berman's lovasz_grad)."""
+    total = truth.sum(-1, keepdim=True)
+    loss = 1 - (total - truth.cumsum(-1)) / (total + (1 - truth).cumsum(-1))
+    return torch.cat((loss[..., :1], loss[..., 1:] - loss[..., :-1]), -1)
+
+
+def lovasz_sigmoid(x, t):
+    """The hinge of Berman's code, of each sample, times its numbers."""
+    x, t = x.flatten(1), t.flatten(1).float()
+    errors, order = (1 - x * (2 * t - 1)).sort(1, descending=True)
+    return (F.relu(errors) * lovasz_slopes(t.gather(1, order))).sum() * x.shape[1]
+
+
+def lovasz_softmax(x, t):
+    """The mean over the classes of the sample that its target has, times its pixels; classes on axis 1."""
+    p, y = F.softmax(x, 1).flatten(2), F.one_hot(t.long().flatten(1), x.shape[1]).transpose(1, 2).float()
+    errors, order = (y - p).abs().sort(2, descending=True)
+    loss, present = (errors * lovasz_slopes(y.gather(2, order))).sum(2), y.amax(2)
+    return ((loss * present).sum(1) / present.sum(1)).sum() * p.shape[2]
+
+
+def tensors(path):
+    """Of a safetensors file of float32."""
+    with open(path, "rb") as f:
+        head = json.loads(f.read(int.from_bytes(f.read(8), "little")))
+        data = f.read()
+    return {k: torch.frombuffer(bytearray(data[v["data_offsets"][0]:v["data_offsets"][1]]), dtype=torch.float32).reshape(v["shape"]) for k, v in head.items()}
+
+
+class Fire(torch.nn.Module):
+    def __init__(self, w, name):
+        super().__init__()
+        self.squeeze, self.expand1x1, self.expand3x3 = (conv(w, name + part) for part in ("squeeze", "expand1x1", "expand3x3"))
+
+    def forward(self, x):
+        x = F.relu(self.squeeze(x))
+        return torch.cat((F.relu(self.expand1x1(x)), F.relu(self.expand3x3(x))), 1)
+
+
+def conv(w, name, stride=1, pad=None):
+    weight = w[name + ".weight"]
+    c = torch.nn.Conv2d(weight.shape[1], weight.shape[0], weight.shape[2], stride, weight.shape[2] // 2 if pad is None else pad)
+    c.weight.data, c.bias.data = weight, w[name + ".bias"]
+    return c
+
+
+class Taps(torch.nn.Module):
+    """The layers that LPIPS compares, of torchvision's networks, without importing torchvision."""
+
+    def __init__(self, net, w):
+        super().__init__()
+        layers, pool = [], lambda size, ceil: torch.nn.MaxPool2d(size, 2, ceil_mode=ceil)
+        if net == "squeezenet":
+            layers = [conv(w, "features.0", 2, 0), torch.nn.ReLU()]
+            for i in range(2, 13):
+                layers.append(pool(3, True) if i in (2, 5, 8) else Fire(w, "features.%d." % i))
+            self.taps = (1, 4, 7, 9, 10, 11, 12)
+        else:
+            for depth in (2, 2, 3, 3, 3):
+                for _ in range(depth):
+                    layers += [conv(w, "features.%d" % len(layers)), torch.nn.ReLU()]
+                layers.append(pool(2, False))
+            self.taps = (3, 8, 15, 22, 29)
+        self.layers = torch.nn.ModuleList(layers[:self.taps[-1] + 1])
+
+    def forward(self, x):
+        out = []
+        for i, layer in enumerate(self.layers):
+            x = layer(x)
+            if i in self.taps:
+                out.append(x)
+        return out
+
+
+class Lpips:
+    """LPIPS 0.1 of a network, run by torch or by onnxruntime; the sum over pairs times the numbers of a picture."""
+
+    def __init__(self, net, onnx=False):
+        self.__name__, self.net, self.onnx, self.run = ("onnx_" if onnx else "") + "lpips_" + net, net, onnx, None
+        self.shift, self.scale = (torch.tensor(v).view(3, 1, 1) for v in ((-0.030, -0.088, -0.188), (0.458, 0.448, 0.450)))
+
+    def load(self, net, heads):
+        if self.run is not None:
+            return
+        taps, self.heads = Taps(self.net, tensors(net)).eval(), list(tensors(heads).values())
+        if not self.onnx:  # channels last is the faster
+            taps = taps.to(memory_format=torch.channels_last)
+            self.run = lambda x: taps(x.contiguous(memory_format=torch.channels_last))
+            return
+        import io, onnxruntime
+        file = io.BytesIO()
+        torch.onnx.export(taps, (torch.zeros(2, 3, 224, 224),), file, dynamo=False, input_names=["x"], dynamic_axes={"x": {0: "n"}})
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = args.threads
+        session = onnxruntime.InferenceSession(file.getvalue(), options, providers=["CPUExecutionProvider"])
+        self.run = lambda x: [torch.from_numpy(y) for y in session.run(None, {"x": x.numpy()})]
+
+    def __call__(self, x, y):
+        n = len(x)
+        with torch.inference_mode():
+            features = self.run((2 * torch.cat((x, y.float())) - 1 - self.shift) / self.scale)
+            total = 0.0
+            for f, w in zip(features, self.heads):
+                f = f / (f.square().sum(1, keepdim=True).sqrt() + 1e-10)
+                total += F.conv2d((f[:n] - f[n:]).square(), w).mean((2, 3)).sum()
+        return total * x[0].numel()
+
+
 WHOLE = (triplet_mine,)  # of (scores, target, rows at a time): the mean
 
 ROWS = (kl, kl_distill, kl_policy, triplet)
 SAMPLES = (ctc,)
-FORMULAS = {f.__name__: f for f in (focal_sigmoid, focal_softmax, kl_tokens, boxes_giou, kl_gaussian, gan_vanilla, gan_wgan) + ROWS + SAMPLES + WHOLE}
+NETWORKS = tuple(Lpips(net, onnx) for net in ("squeezenet", "vgg16") for onnx in (False, True))
+FORMULAS = {f.__name__: f for f in (focal_sigmoid, focal_softmax, kl_tokens, boxes_giou, kl_gaussian, gan_vanilla, gan_wgan, dice_sigmoid, dice_softmax, iou_sigmoid, lovasz_sigmoid, lovasz_softmax) + NETWORKS + ROWS + SAMPLES + WHOLE}
 
 
 class Rows:
@@ -141,6 +271,9 @@ def compute(formula, files, chunk, grad=None, most=None):
     if formula in WHOLE:
         with torch.no_grad():
             return formula(*(torch.from_numpy(np.load(f)) for f in files), rows)
+    if formula in NETWORKS:
+        formula.load(*files[2:])
+        files = files[:2]
     pred, *others = (Rows(f, rows) for f in files)
     n = pred.n if most is None else min(pred.n, max(rows, most // max(1, int(np.prod(shape[1:])))))
     count = n * (1 if formula in SAMPLES else int(np.prod(shape[1:-1] if formula in ROWS else others[0].shape[1:])))
@@ -173,7 +306,7 @@ def best_chunk(formula, files):
     for chunk in (1 << 15, 1 << 17, 1 << 19, 1 << 21) + ((1 << 24, 1 << 26) if formula in SAMPLES else ()):  # whole utterances
         for _ in range(3):
             start = time.perf_counter()
-            compute(formula, files, chunk, most=1 << 24)
+            compute(formula, files, chunk, most=1 << 20 if formula in NETWORKS else 1 << 24)
             times[chunk] = min(times.get(chunk, 1e9), time.perf_counter() - start)
     return min(times, key=times.get)
 
@@ -213,6 +346,7 @@ ap.add_argument("--grad")
 ap.add_argument("--serve", action="store_true")
 args = ap.parse_args()
 torch.set_num_threads(args.threads)
+warnings.simplefilter("ignore")  # of the exporter to ONNX
 formula = FORMULAS[args.formula]
 chunk = args.chunk or best_chunk(formula, args.files)
 print("torch %s threads %d chunk %d" % (torch.__version__, args.threads, chunk), flush=True)
