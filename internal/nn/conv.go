@@ -2,6 +2,7 @@ package nn
 
 import (
 	"sync"
+	"sync/atomic"
 
 	"lossctl/internal/vec"
 )
@@ -16,23 +17,37 @@ type conv struct {
 	size, stride, pad int
 
 	weight, bias      []float32 // nil until loaded
-	forward, backward ordered
+	forward, backward *ordered
 }
 
-// An ordered filter is made when it is first needed.
+// An ordered filter is made when it is first needed, by all who need it together.
 type ordered struct {
-	once sync.Once
+	begin sync.Once
 	*filter
+	weight []float32
+	next   atomic.Int64
+	group  sync.WaitGroup
 }
 
-func (o *ordered) get(make func() *filter) *filter {
-	o.once.Do(func() { o.filter = make() })
+// get returns the filter of what prepare returns.
+func (o *ordered) get(threads int, prepare func() (*filter, []float32)) *filter {
+	o.begin.Do(func() {
+		o.filter, o.weight = prepare()
+		o.group.Add((o.filter.out + vec.Pixel - 1) / vec.Pixel)
+	})
+	parallel(threads, threads, func(int) {
+		for at := o.next.Add(vec.Pixel) - vec.Pixel; at < int64(o.filter.out); at = o.next.Add(vec.Pixel) - vec.Pixel {
+			o.filter.order(o.weight, int(at))
+			o.group.Done()
+		}
+	})
+	o.group.Wait()
 	return o.filter
 }
 
 func (c *conv) set(weight, bias []float32) {
 	c.weight, c.bias = weight, bias
-	c.forward, c.backward = ordered{}, ordered{}
+	c.forward, c.backward = new(ordered), new(ordered)
 }
 
 // area is the numbers of a window of one channel.
@@ -51,7 +66,9 @@ func (c *conv) shape(h, w int) (int, int) {
 
 // apply writes the convolution of x to dst; relu writes its positive part.
 func (c *conv) apply(dst, x *volume, relu bool, threads int) {
-	f := c.forward.get(func() *filter { return newFilter(c.weight, c.out, c.in, c.size, c.stride, c.bias, threads) })
+	f := c.forward.get(threads, func() (*filter, []float32) {
+		return newFilter(c.out, c.in, c.size, c.stride, c.bias), c.weight
+	})
 	f.apply(dst, x, geometry{c.stride, c.pad}, vec.Mode{Ramp: relu}, threads)
 }
 
@@ -67,7 +84,7 @@ func (c *conv) border() int {
 // the gradient g by the output with the weights turned round; where the stride is
 // above 1, one of 1×1 gives what each position adds to each number that it read.
 func (c *conv) back(dst, g *volume, add bool, threads int) {
-	f := c.backward.get(func() *filter { return c.turned(threads) })
+	f := c.backward.get(threads, c.turned)
 	if c.stride == 1 {
 		f.apply(dst, g, geometry{1, c.border()}, vec.Mode{Add: add}, threads)
 		return
@@ -104,8 +121,8 @@ func (c *conv) scatter(dst, parts *volume, row, y, ky int) {
 	}
 }
 
-// turned is the filter of back.
-func (c *conv) turned(threads int) *filter {
+// turned is the filter of back, and its weights.
+func (c *conv) turned() (*filter, []float32) {
 	area := c.area()
 	w := make([]float32, len(c.weight))
 	for o := range c.out {
@@ -120,7 +137,7 @@ func (c *conv) turned(threads int) *filter {
 		}
 	}
 	if c.stride == 1 {
-		return newFilter(w, c.in, c.out, c.size, 1, nil, threads)
+		return newFilter(c.in, c.out, c.size, 1, nil), w
 	}
-	return newFilter(w, area*c.in, c.out, 1, 1, nil, threads)
+	return newFilter(area*c.in, c.out, 1, 1, nil), w
 }

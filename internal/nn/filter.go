@@ -16,43 +16,47 @@ type filter struct {
 	start         []float32
 }
 
-func newFilter(weight []float32, out, in, size, stride int, bias []float32, threads int) *filter {
+func newFilter(out, in, size, stride int, bias []float32) *filter {
 	f := &filter{in: in, out: out, size: size}
-	if size == 3 && stride == 1 && in%vec.Pixel == 0 && out%vec.Pixel == 0 {
-		f.transform(weight, bias, threads)
+	if size != 3 || stride != 1 || in%vec.Pixel > 0 || out%vec.Pixel > 0 {
+		f.direct = vec.EmptyRight(in*size*size, out, bias)
 		return f
 	}
-	area := size * size
-	b := make([]float32, len(weight))
-	for o := range out {
-		for i := range in {
-			for q, v := range weight[(o*in+i)*area:][:area] {
-				b[(q*in+i)*out+o] = v
-			}
-		}
+	f.start = make([]float32, out)
+	copy(f.start, bias)
+	f.winograd = make([]*vec.Right, vec.Winograd)
+	for q := range f.winograd {
+		f.winograd[q] = vec.EmptyRight(in, out, nil)
 	}
-	f.direct = vec.NewRight(b, in*area, out, bias)
 	return f
 }
 
-// transform makes the matrices of the tiles.
-func (f *filter) transform(weight, bias []float32, threads int) {
-	var u [vec.Winograd][]float32
-	for q := range u {
-		u[q] = make([]float32, f.in*f.out)
-	}
-	parallel(threads, f.in, func(i int) {
-		for o := range f.out {
-			for q, v := range vec.WinogradWeights([9]float32(weight[(o*f.in+i)*9:])) {
-				u[q][i*f.out+o] = v
+// order copies the weights of Pixel channels of the output, from channel o on.
+func (f *filter) order(weight []float32, o int) {
+	area := f.size * f.size
+	outs := min(vec.Pixel, f.out-o)
+	weight = weight[o*f.in*area:]
+	var kernels [vec.Pixel][9]float32
+	var tile [vec.Winograd][vec.Pixel]float32
+	for i := range f.in {
+		if f.winograd != nil {
+			for k := range kernels {
+				kernels[k] = [9]float32(weight[(k*f.in+i)*9:])
 			}
+			vec.WinogradWeights(&tile, &kernels)
+			for q := range tile {
+				f.winograd[q].Set(i, o, tile[q][:])
+			}
+			continue
 		}
-	})
-	f.winograd, f.start = make([]*vec.Right, len(u)), bias
-	if bias == nil {
-		f.start = make([]float32, f.out)
+		for q := range area {
+			var column [vec.Pixel]float32
+			for k := range outs {
+				column[k] = weight[(k*f.in+i)*area+q]
+			}
+			f.direct.Set(q*f.in+i, o, column[:])
+		}
 	}
-	parallel(threads, len(u), func(q int) { f.winograd[q] = vec.NewRight(u[q], f.in, f.out, nil) })
 }
 
 // A geometry is how the windows of a convolution lie over its input.

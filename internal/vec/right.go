@@ -16,19 +16,28 @@ type Right struct {
 
 // NewRight copies the matrix b, k × n, whose rows are contiguous. No start is 0.
 func NewRight(b []float32, k, n int, start []float32) *Right {
-	width := UpTo(n, Pixel)
-	r := &Right{k, n, make([]float32, width), make([]float32, 0, width*k)}
-	copy(r.start, start)
-	for j := 0; j < width; {
-		cols := right.columns(width - j)
+	r := EmptyRight(k, n, start)
+	for j := 0; j < n; j += Pixel {
 		for q := range k {
-			at := len(r.panels)
-			r.panels = r.panels[:at+cols]
-			copy(r.panels[at:], b[q*n+min(j, n):q*n+min(j+cols, n)])
+			r.Set(q, j, b[q*n+j:q*n+min(j+Pixel, n)])
 		}
-		j += cols
 	}
 	return r
+}
+
+// EmptyRight is a matrix of zeros, for Set.
+func EmptyRight(k, n int, start []float32) *Right {
+	width := UpTo(n, Pixel)
+	r := &Right{k, n, make([]float32, width), make([]float32, width*k)}
+	copy(r.start, start)
+	return r
+}
+
+// Set writes at most Pixel numbers of row q, from column j on, a multiple of Pixel.
+func (r *Right) Set(q, j int, x []float32) {
+	panel := j / right.wide * right.wide
+	cols := right.columns(len(r.start) - panel)
+	copy(r.panels[panel*r.k+q*cols+j-panel:][:Pixel], x)
 }
 
 // UpTo rounds n up to a multiple of unit.

@@ -97,10 +97,11 @@ func TestWinograd(t *testing.T) {
 			}
 			var g [9]float32
 			copy(g[:], matrix[float32](r, 1, 9, false))
-			u := WinogradWeights(g)
+			var u [Winograd][Pixel]float32
+			WinogradWeights(&u, &[Pixel][9]float32{5: g})
 			for q, f := range u {
 				for c := range channels {
-					v[q*gap+c] *= f
+					v[q*gap+c] *= f[5]
 				}
 			}
 			got := make([]float32, 4*row)

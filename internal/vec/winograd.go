@@ -18,26 +18,27 @@ const (
 // Winograd is the number of products of a tile.
 const Winograd = winogradIn * winogradIn
 
-// WinogradWeights is G g Gᵀ of a kernel of 3×3, by rows.
-func WinogradWeights(g [9]float32) (u [Winograd]float32) {
+// WinogradWeights is G g Gᵀ of kernels of 3×3, the numbers of each next to each
+// other: number q of kernel i goes to u[q][i].
+func WinogradWeights(u *[Winograd][Pixel]float32, g *[Pixel][9]float32) {
 	const d0, dNear, dFar = 1 / (near2 * far2), 1 / (2 * near2 * (near2 - far2)), 1 / (2 * far2 * (far2 - near2))
 	along := func(a, b, c float64) [winogradIn]float64 {
 		even, odd := float64(a*dNear)+float64(c*(near2*dNear)), float64(b*(near*dNear))
 		even2, odd2 := float64(a*dFar)+float64(c*(far2*dFar)), float64(b*(far*dFar))
 		return [winogradIn]float64{float64(a * d0), even + odd, even - odd, even2 + odd2, even2 - odd2, c}
 	}
-	var half [winogradIn][3]float64
-	for x := range 3 {
-		for i, v := range along(float64(g[x]), float64(g[3+x]), float64(g[6+x])) {
-			half[i][x] = v
+	for k := range g {
+		x := &g[k]
+		a := along(float64(x[0]), float64(x[3]), float64(x[6]))
+		b := along(float64(x[1]), float64(x[4]), float64(x[7]))
+		c := along(float64(x[2]), float64(x[5]), float64(x[8]))
+		for i := range a {
+			row := along(a[i], b[i], c[i])
+			to := u[winogradIn*i : winogradIn*i+winogradIn]
+			to[0][k], to[1][k], to[2][k] = float32(row[0]), float32(row[1]), float32(row[2])
+			to[3][k], to[4][k], to[5][k] = float32(row[3]), float32(row[4]), float32(row[5])
 		}
 	}
-	for i, h := range half {
-		for j, v := range along(h[0], h[1], h[2]) {
-			u[winogradIn*i+j] = float32(v)
-		}
-	}
-	return u
 }
 
 // WinogradIn writes Bᵀ d B of a window of 6×6 pixels from x on to v, number q of
