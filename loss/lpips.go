@@ -68,8 +68,8 @@ func (p *perceptual) see(b *Block) {
 	}
 }
 
-// lpips computes the distance, and that of every layer as a term of its own.
-func (p *perceptual) lpips(out *Out, b *Block) float64 {
+// lpips computes the distance, and that of every layer.
+func (p *perceptual) lpips(b *Block, layers []float64) float64 {
 	p.see(b)
 	d, taps := &p.deep, p.network.Taps()
 	var tapes [2]*nn.Tape
@@ -77,11 +77,8 @@ func (p *perceptual) lpips(out *Out, b *Block) float64 {
 	b.Each(2, func(_, k int) { features[k], tapes[k] = p.network.Forward(d.input[k], taps, false, 1) })
 	sum := 0.0
 	for k := range taps {
-		v := p.distance(k, features[0][k], features[1][k])
-		sum += v
-		if t := out.Terms[pictureTaps+k]; t != nil {
-			t[0] = v
-		}
+		layers[k] = p.distance(k, features[0][k], features[1][k])
+		sum += layers[k]
 	}
 	for _, t := range tapes {
 		t.Release()
@@ -156,33 +153,28 @@ func (p *perceptual) distanceGrad(tap int, up float64, x, y nn.Tensor) nn.Tensor
 }
 
 // lpipsGrad goes through the network and back.
-func (p *perceptual) lpipsGrad(grad [][]float64, up float64, b *Block) {
+func (p *perceptual) lpipsGrad(grad []float64, k int, up float64, b *Block) {
 	p.see(b)
 	d, taps := &p.deep, p.network.Taps()
-	for k, g := range grad {
-		if g == nil {
-			continue
+	var tapes [2]*nn.Tape
+	var features [2][]nn.Tensor
+	b.Each(2, func(_, i int) { features[i], tapes[i] = p.network.Forward(d.input[i], taps, i == k, 1) })
+	slopes := make([]nn.Tensor, len(taps))
+	for i := range taps {
+		slopes[i] = p.distanceGrad(i, up, features[k][i], features[1-k][i])
+	}
+	by := tapes[k].Backward(slopes)
+	x := &d.pair[k]
+	p.by.resize(x.c, x.h, x.w)
+	clear(p.by.x)
+	for c := range 3 {
+		to := p.by.plane(min(c, x.c-1))
+		for i := range to {
+			to[i] += float64(by.Data[c*len(to)+i]) * 2 / lpipsScale[c]
 		}
-		var tapes [2]*nn.Tape
-		var features [2][]nn.Tensor
-		b.Each(2, func(_, i int) { features[i], tapes[i] = p.network.Forward(d.input[i], taps, i == k, 1) })
-		slopes := make([]nn.Tensor, len(taps))
-		for i := range taps {
-			slopes[i] = p.distanceGrad(i, up, features[k][i], features[1-k][i])
-		}
-		by := tapes[k].Backward(slopes)
-		x := &d.pair[k]
-		p.by.resize(x.c, x.h, x.w)
-		clear(p.by.x)
-		for c := range 3 {
-			to := p.by.plane(min(c, x.c-1))
-			for i := range to {
-				to[i] += float64(by.Data[c*len(to)+i]) * 2 / lpipsScale[c]
-			}
-		}
-		d.lens.back(g, p.frame.Pictures[k], &p.by)
-		for _, t := range tapes {
-			t.Release()
-		}
+	}
+	d.lens.back(grad, p.frame.Pictures[k], &p.by)
+	for _, t := range tapes {
+		t.Release()
 	}
 }

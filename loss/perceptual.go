@@ -10,6 +10,7 @@ import (
 
 // perceptual holds the parameters of the losses of pictures, and a pair.
 type perceptual struct {
+	known     []pictureKind
 	kinds     []string
 	span      string // the range of the stored numbers
 	color     string
@@ -40,27 +41,15 @@ type perceptual struct {
 	small  [2]pixels // of ssim, after shrinking
 	levels [2]pyramid
 	score  scores
+	made   []float64 // the parts of a kind
 }
 
 // perChannel is what a goroutine needs for a channel.
 type perChannel struct{ similarity similarity }
 
-// Terms of perceptual: the loss, then a number for every kind.
-const (
-	pictureLoss = iota
-	pictureSSIM
-	pictureMSSSIM
-	picturePSNR
-	pictureTV
-	pictureLPIPS
-	pictureTaps // one term for every layer of lpips
-)
-
-// mostTaps is how many layers LPIPS compares at most, those of SqueezeNet.
-const mostTaps = 7
-
-// pictureKinds are the kinds in the order of their terms.
-var pictureKinds = []string{"ssim", "ms-ssim", "psnr", "tv", "lpips"}
+// Terms of perceptual: the loss, a number for every kind, and from there on
+// one for every part of these.
+const pictureLoss = 0
 
 // Perceptual compares pictures.
 func Perceptual() *Loss {
@@ -68,6 +57,7 @@ func Perceptual() *Loss {
 		kinds: []string{"lpips"}, net: "auto", span: "auto", color: "rgb", window: 11, sigma: 1.5, k1: 0.01, k2: 0.03,
 		edge: "inside", odd: repeatOdd, joint: "channel", variation: "l1",
 	}
+	p.known = p.table()
 	inf := math.Inf(1)
 	l := &Loss{
 		Name:    "perceptual",
@@ -80,7 +70,7 @@ func Perceptual() *Loss {
 			{Name: "target", Shape: "as pred", Doc: "the pictures that they should be", Grad: true, Picture: true},
 		},
 		Params: []Param{
-			{Name: "kind", Main: true, Value: List(&p.kinds, pictureKinds...), Doc: "what is computed, one or a list; the value is the first, all are components"},
+			{Name: "kind", Main: true, Value: List(&p.kinds, kindNames(p.known)...), Doc: "what is computed, one or a list; the value is the first, all are components"},
 			{Name: "net", Value: Choice(&p.net, "auto", "squeezenet", "squeeze", "alexnet", "alex", "vgg16", "vgg"), Doc: "the network of lpips; auto: alexnet"},
 			{Name: "net-weights", Value: File(&p.netFile, &p.network), Doc: "weights of the network: .pth, .safetensors or .npz"},
 			{Name: "lpips-weights", Value: File(&p.headFile, &p.heads), Doc: "weights of the linear layers of LPIPS 0.1"},
@@ -106,29 +96,32 @@ func Perceptual() *Loss {
 		Prepare:     p.prepare,
 		Eval:        p.eval,
 		Grad:        p.grad,
-		Score:       func() bool { return slices.Contains([]string{"ssim", "ms-ssim", "psnr"}, p.kinds[0]) },
+		Score: func() (score bool) {
+			p.asked(func(_ int, kind *pictureKind) { score = score || kind.name == p.kinds[0] && kind.score })
+			return score
+		},
 		Components: func(r *Reduction, all *Totals, _ []Totals) []Component {
 			var list []Component
-			for _, kind := range p.kinds {
-				list = append(list, Component{snake(kind), all.Terms[1+slices.Index(pictureKinds, kind)] / r.Den(all)})
-				if kind != "lpips" {
-					continue
+			part := 1 + len(p.known)
+			p.asked(func(at int, kind *pictureKind) {
+				list = append(list, Component{snake(kind.name), all.Terms[1+at] / r.Den(all)})
+				if kind.parts == nil {
+					return
 				}
-				for k, tap := range p.taps() {
-					list = append(list, Component{"lpips_" + tap, all.Terms[pictureTaps+k] / r.Den(all)})
+				for _, name := range kind.parts() {
+					list = append(list, Component{snake(kind.name) + "_" + name, all.Terms[part] / r.Den(all)})
+					part++
 				}
-			}
+			})
 			return list
 		},
 	}
 	l.Terms = []Term{{Name: "loss"}}
-	for _, kind := range pictureKinds {
-		l.Terms = append(l.Terms, Term{Name: kind, When: func(*Reduction) bool { return slices.Contains(p.kinds, kind) }})
+	for _, kind := range p.known {
+		l.Terms = append(l.Terms, Term{Name: kind.name, When: func(*Reduction) bool { return slices.Contains(p.kinds, kind.name) }})
 	}
-	for k := range mostTaps {
-		l.Terms = append(l.Terms, Term{Name: fmt.Sprintf("lpips-%d", k+1), When: func(*Reduction) bool {
-			return slices.Contains(p.kinds, "lpips") && k < len(p.taps())
-		}})
+	for k := range mostParts {
+		l.Terms = append(l.Terms, Term{Name: fmt.Sprintf("part-%d", k+1), When: func(*Reduction) bool { return k < len(p.parts()) }})
 	}
 	return l
 }
@@ -297,27 +290,28 @@ func (p *perceptual) eval(out *Out, b *Block) {
 		p.frame.Pictures[k].look(out, k, x)
 	}
 	p.load(b)
-	for _, kind := range p.kinds {
-		var v float64
-		switch kind {
-		case "ssim":
-			v = p.ssim(b)
-		case "ms-ssim":
-			v = p.msssim(b)
-		case "psnr":
-			v = p.psnr()
-		case "tv":
-			v = p.tv()
-		case "lpips":
-			v = p.lpips(out, b)
+	part := 1 + len(p.known)
+	p.asked(func(at int, kind *pictureKind) {
+		n := 0
+		if kind.parts != nil {
+			n = len(kind.parts())
 		}
-		if t := out.Terms[1+slices.Index(pictureKinds, kind)]; t != nil {
+		p.made = resized(p.made, n)
+		v := kind.eval(b, p.made)
+		for i, x := range append([]float64{v}, p.made...) {
+			to := part + i - 1
+			if i == 0 {
+				to = 1 + at
+			}
+			if t := out.Terms[to]; t != nil {
+				t[0] = x
+			}
+		}
+		part += n
+		if t := out.Terms[pictureLoss]; kind.name == p.kinds[0] && t != nil {
 			t[0] = v
 		}
-		if kind == p.kinds[0] && out.Terms[pictureLoss] != nil {
-			out.Terms[pictureLoss][0] = v
-		}
-	}
+	})
 }
 
 // grad is the gradient of the first kind: the other terms have none.
@@ -325,31 +319,11 @@ func (p *perceptual) grad(grad, up [][]float64, b *Block) {
 	if b.N == 0 || up[pictureLoss] == nil || up[pictureLoss][0] == 0 {
 		return
 	}
-	if p.kinds[0] == "lpips" {
-		p.lpipsGrad(grad, up[pictureLoss][0], b)
-		return
-	}
-	p.load(b)
-	for k, g := range grad {
-		if g == nil {
-			continue
-		}
-		x, y := &p.pair[k], &p.pair[1-k]
-		p.by.resize(x.c, x.h, x.w)
-		clear(p.by.x)
-		factor := up[pictureLoss][0]
-		switch p.kinds[0] {
-		case "ssim":
-			p.ssimGrad(b, x, y, factor)
-		case "ms-ssim":
-			p.msssimGrad(b, x, y, factor)
-		case "psnr":
-			p.psnrGrad(x, y, factor)
-		case "tv":
-			if k == 0 {
-				p.tvGrad(factor)
+	p.asked(func(_ int, kind *pictureKind) {
+		for k, g := range grad {
+			if g != nil && kind.name == p.kinds[0] {
+				kind.grad(g, k, up[pictureLoss][0], b)
 			}
 		}
-		p.lens.back(g, p.frame.Pictures[k], &p.by)
-	}
+	})
 }
