@@ -4,34 +4,41 @@ import (
 	"fmt"
 	"math"
 	"slices"
-
-	"lossctl/internal/nn"
 )
 
 // perceptual holds the parameters of the losses of pictures, and a pair.
 type perceptual struct {
-	known     []pictureKind
-	kinds     []string
-	span      string // the range of the stored numbers
-	color     string
-	border    int
-	window    int
-	sigma     float64
-	k1, k2    float64
-	shrink    bool // before ssim
-	edge      string
-	odd       string
-	joint     string // whether channels are averaged before or behind the powers
-	variation string
-	floor     float64 // is added to the mean squared difference of psnr
-	total     bool    // the sum of the differences, not their means
+	known        []pictureKind
+	kinds        []string
+	span         string // the range of the stored numbers
+	color        string
+	border       int
+	window       int
+	sigma        float64
+	k1, k2       float64
+	shrink       bool // before ssim
+	edge         string
+	odd          string
+	joint        string // whether channels are averaged before or behind the powers
+	variation    string
+	floor        float64 // is added to the mean squared difference of psnr
+	variationSum bool    // the sum of the differences, not their means
 
 	net      string // "auto"
+	autoNet  string // what auto is, but for lpips
 	netFile  string
 	headFile string
-	network  *nn.Network
+	nets     networks
 	heads    [][]float32
-	deep     deep
+	scaling  string // of pictures, for the network
+	layers   layerList
+	styles   layerList // of style
+
+	contentWeight, styleWeight, tvWeight float64
+	overLayers                           string
+	compare                              comparison
+	deep                                 deep
+	views                                []deepView // of the pictures of a pair; nil: not made
 
 	frame  *Frame
 	lens   lens
@@ -56,24 +63,38 @@ func Perceptual() *Loss {
 	p := &perceptual{
 		kinds: []string{"lpips"}, net: "auto", span: "auto", color: "rgb", window: 11, sigma: 1.5, k1: 0.01, k2: 0.03,
 		edge: "inside", odd: repeatOdd, joint: "channel", variation: "l1",
+		autoNet: "vgg16", scaling: "auto", layers: layerList{word: "auto"}, styles: layerList{word: "auto"},
+		contentWeight: 1, styleWeight: 1, tvWeight: 1, overLayers: "mean",
+		compare: comparison{norm: "mse", gram: "chw", styleNorm: "mse"},
 	}
 	p.known = p.table()
 	inf := math.Inf(1)
 	l := &Loss{
 		Name:    "perceptual",
-		Summary: "pictures as the eye compares them: LPIPS, SSIM, MS-SSIM, PSNR, total variation",
-		Formula: "lpips: Σ_layers mean_pixels Σ_c w_c (x_c/‖x‖ − y_c/‖y‖)²; ssim: mean (2μxμy + C1)(2σxy + C2) / ((μx² + μy² + C1)(σx² + σy² + C2))",
+		Summary: "pictures as the eye or a network compares them: LPIPS, content, style, SSIM, PSNR, total variation",
+		Formula: "lpips: Σ_layers mean_pixels Σ_c w_c (x_c/‖x‖ − y_c/‖y‖)²; ssim: mean (2μxμy + C1)(2σxy + C2) / ((μx² + μy² + C1)(σx² + σy² + C2)); content: Σ_layers w mean (x − y)²; style: Σ_layers w mean_ij (G_ij(x) − G_ij(y))², G_ij = Σ_pixels x_i x_j / (C·H·W)",
 		Details: perceptualDetails,
-		Source:  "Zhang et al. 2018, LPIPS (arXiv 1801.03924), version 0.1; Wang et al. 2004, image quality assessment (IEEE TIP 13); Wang, Simoncelli and Bovik 2003, multiscale structural similarity (Asilomar); Rudin, Osher and Fatemi 1992, total variation",
+		Source:  "Zhang et al. 2018, LPIPS (arXiv 1801.03924), version 0.1; Wang et al. 2004, image quality assessment (IEEE TIP 13); Wang, Simoncelli and Bovik 2003, multiscale structural similarity (Asilomar); Rudin, Osher and Fatemi 1992, total variation; Gatys et al. 2015, style (1508.06576); Johnson et al. 2016, perceptual losses (1603.08155); Wang et al. 2018, feature matching of pix2pixHD (1711.11585)",
 		Inputs: []Input{
 			{Name: "pred", Shape: "picture, or N 3 H W, N H W 3", Doc: "pictures: PNG, JPEG, WebP, TIFF, an array, or a folder", Grad: true, Picture: true},
 			{Name: "target", Shape: "as pred", Doc: "the pictures that they should be", Grad: true, Picture: true},
+			{Name: "style", Shape: "a picture of any size", Doc: "the picture whose style is wanted, of all pairs; else the style is that of target", Optional: true, Picture: true},
 		},
 		Params: []Param{
 			{Name: "kind", Main: true, Value: List(&p.kinds, kindNames(p.known)...), Doc: "what is computed, one or a list; the value is the first, all are components"},
-			{Name: "net", Value: Choice(&p.net, "auto", "squeezenet", "squeeze", "alexnet", "alex", "vgg16", "vgg"), Doc: "the network of lpips; auto: alexnet"},
-			{Name: "net-weights", Value: File(&p.netFile, &p.network), Doc: "weights of the network: .pth, .safetensors or .npz"},
+			{Name: "net", Value: Choice(&p.net, "auto", "squeezenet", "squeeze", "alexnet", "alex", "vgg16", "vgg", "vgg19"), Doc: "the network; auto: alexnet for lpips, else that of the preset of --layers, else vgg16"},
+			{Name: "net-weights", Value: File(&p.netFile, &p.nets), Doc: "weights of the network: .pth, .safetensors or .npz"},
 			{Name: "lpips-weights", Value: File(&p.headFile, &p.heads), Doc: "weights of the linear layers of LPIPS 0.1"},
+			{Name: "input-norm", Value: Choice(&p.scaling, "auto", "imagenet", "lpips", "signed", "none"), Doc: "how pictures are scaled for the network: (v − mean) / deviation of ImageNet, by LPIPS's constants, to −1–1 alone, not at all; auto: lpips for lpips, else imagenet"},
+			{Name: "layers", Value: layersOf(&p.layers, append([]string{"auto"}, presetNames()...)...), Doc: "layers of content, total and feature-matching with their weights, as relu2_2=1,conv5_4=0.1, or those of a paper"},
+			{Name: "style-layers", Value: layersOf(&p.styles, append([]string{"auto"}, presetNames()...)...), Doc: "layers of style and total; auto: as --layers, where that is given"},
+			{Name: "content-norm", Value: Choice(&p.compare.norm, "l1", "mse", "fro", "gatys"), Doc: "distance of features: mean |d|, mean d², √Σd², ½Σd²"},
+			{Name: "gram", Value: Choice(&p.compare.gram, "hw", "chw", "gatys", "none"), Doc: "Gram matrices are sums over pixels ÷ H·W, ÷ C·H·W, ÷ 2·H·W, or the sums"},
+			{Name: "style-norm", Value: Choice(&p.compare.styleNorm, "l1", "mse", "fro"), Doc: "distance of Gram matrices: mean |d|, mean d² over C×C, √Σd²"},
+			{Name: "content-weight", Value: Float(&p.contentWeight, 0, inf), Doc: "factor of content in total"},
+			{Name: "style-weight", Value: Float(&p.styleWeight, 0, inf), Doc: "factor of style in total"},
+			{Name: "tv-weight", Value: Float(&p.tvWeight, 0, inf), Doc: "factor of tv in total"},
+			{Name: "over-layers", Value: Choice(&p.overLayers, "mean", "sum"), Doc: "how feature-matching combines its layers"},
 			{Name: "range", Value: Choice(&p.span, "auto", "0-1", "-1-1", "255", "65535", "raw"), Doc: "what the numbers mean; auto: uint8 0 to 255, uint16 0 to 65535, floats 0 to 1; raw: as 0-1, and any number is as good"},
 			{Name: "color", Value: Choice(&p.color, "rgb", "y"), Doc: "compare the channels, or the luma of BT.601"},
 			{Name: "crop-border", Value: Int(&p.border, 0), Doc: "pixels that are left out at every side"},
@@ -84,7 +105,10 @@ func Perceptual() *Loss {
 			{Name: "shrink", Value: Bool(&p.shrink), Doc: "average squares of pixels before ssim, so that the shorter side is about 256"},
 			{Name: "edge", Value: Choice(&p.edge, "inside", "reflect"), Doc: "windows of SSIM that lie inside the picture, or one around every pixel, reflected at the edges"},
 			{Name: "tv-norm", Value: Choice(&p.variation, "l1", "l2", "l2-squared"), Doc: "Σ|d|, √Σd² or Σd² of the differences of neighbours"},
-			{Name: "tv-sum", Value: Bool(&p.total), Doc: "the sum of the differences, not the mean of those along each axis"},
+			{Name: "tv-sum", Value: Bool(&p.variationSum), Doc: "the sum of the differences, not the mean of those along each axis"},
+			{Name: "auto-net", Hidden: true, Value: Choice(&p.autoNet, "vgg16", "vgg19"), Doc: "what --net auto is, but for lpips and presets"},
+			{Name: "channel-sum", Hidden: true, Value: Bool(&p.compare.channelSum), Doc: "content is the mean over pixels, summed over channels"},
+			{Name: "root-eps", Hidden: true, Value: Float(&p.compare.root, 0, 1), Doc: "is within the root of the norms of lpips, not 1e-10 beside it"},
 			{Name: "psnr-eps", Hidden: true, Value: Float(&p.floor, 0, inf), Doc: "is added to the mean squared difference"},
 			{Name: "odd", Hidden: true, Value: Choice(&p.odd, repeatOdd, dropOdd, frontOdd), Doc: "the odd row and column of a scale of ms-ssim"},
 			{Name: "ms-channels", Hidden: true, Value: Choice(&p.joint, "channel", "together"), Doc: "the powers of ms-ssim are those of a channel, or of the mean of the channels"},
@@ -133,6 +157,17 @@ lpips    features of a network trained on ImageNet, their channels divided by �
          squared differences weighed by LPIPS 0.1, the mean over pixels, the sum over layers,
          which are components too; pictures are scaled to −1–1 and by the constants of LPIPS.
          The networks compute in float32, as everybody's
+content  Σ w·mean (x − y)² of the layers of --layers, or another --content-norm; a layer is
+         conv5_4 before the ReLU, relu5_4 behind it, pool5; for want of layers relu3_3, or the
+         third that LPIPS takes of another network. Pictures are scaled by the mean and the
+         deviation of ImageNet. fro is of every pair, not of the batch
+style    Σ w·mean (G(x) − G(y))² over the C×C numbers of the Gram matrices of --style-layers, for
+         want of which the first four layers that LPIPS takes. y is --style, a picture of any
+         size, or target. With --gram gatys it is Σ (G − A)² / (4 C² (H·W)²) of the sums
+total    content, style and tv times --content-weight, --style-weight and --tv-weight, which are
+         parts, as are their layers
+feature-matching
+         the mean over layers of w·mean |x − y|, of all layers that LPIPS takes for want of others
 ssim     windows of 11×11 pixels with Gaussian weights, σ 1.5, that lie inside the picture;
          variances divide by the sum of the weights, which is 1; K 0.01 and 0.03; the mean
          over windows, then channels
@@ -143,27 +178,16 @@ ms-ssim  Π max(cs, 0)^w over four scales, each the means of 2×2 pixels of the 
 psnr     −10·log10 of the mean squared difference, in dB
 tv       of pred alone: mean |pred[y+1] − pred[y]| + mean |pred[x+1] − pred[x]|
 
---color y is the luma of BT.601, 16/255 for black and 235/255 for white, as papers on super
-resolution compare it. With several kinds the value is the first one.`
+Layers of papers, for --layers and --style-layers, which bring their network:
+  srgan, esrgan   conv5_4 of VGG19, as BasicSR's configurations have it
+  real-esrgan     0.1·conv1_2, 0.1·conv2_2, conv3_4, conv4_4, conv5_4 of VGG19
+  pix2pixhd       relu1_1 to relu5_1 of VGG19, weights 1/32, 1/16, 1/8, 1/4, 1
+  johnson         content relu3_3, style relu1_2, relu2_2, relu3_3, relu4_3 of VGG16
+  gatys           content relu4_2, style relu1_1 to relu5_1 of VGG19, weights 1/5
+Layers are components, times their weights: they add up to the kind.
 
-// perceptualConventions are the libraries that people compare with.
-var perceptualConventions = []Convention{
-	{
-		Name: "piq",
-		Doc:  "piq 0.8: ssim shrinks pictures whose shorter side is 384 and more; ms-ssim repeats the first row and column of odd scales; psnr adds 1e-8 to the mean squared difference; tv is √(Σdx² + Σdy²)",
-		Set:  []Setting{{"shrink", "true"}, {"odd", frontOdd}, {"psnr-eps", "1e-8"}, {"tv-norm", "l2"}, {"tv-sum", "true"}},
-	},
-	{
-		Name: "torchmetrics",
-		Doc:  "torchmetrics 1.9 with data_range: SSIM has a window around every pixel, reflected at the edges; ms-ssim leaves out odd rows and columns and takes the powers of the means over channels; tv is Σ|dx| + Σ|dy|",
-		Set:  []Setting{{"edge", "reflect"}, {"odd", dropOdd}, {"ms-channels", "together"}, {"tv-sum", "true"}},
-	},
-	{
-		Name: "basicsr",
-		Doc:  "BasicSR: ssim and psnr on --color y with --crop-border as the scale where its options say test_y_channel; tv is mean |dx| + mean |dy|",
-		Set:  []Setting{{"tv-norm", "l1"}, {"tv-sum", "false"}},
-	},
-}
+--color y is the luma of BT.601, 16/255 for black and 235/255 for white, as papers on super
+resolution compare it; networks see colours. With several kinds the value is the first one.`
 
 // snake is the name of a component.
 func snake(kind string) string {
@@ -204,12 +228,12 @@ func (p *perceptual) lineUp(r *Request) (*Frame, error) {
 	}
 	pic := f.Pictures[0]
 	f.Layout = pic.describe(f.Samples)
-	if slices.Contains(p.kinds, "lpips") {
-		for _, tap := range p.taps() {
-			if _, _, _, err := p.network.Shape(tap, pic.Height-2*p.border, pic.Width-2*p.border); err != nil {
-				return nil, fmt.Errorf("%s: %w", r.Inputs["pred"].Name, err)
-			}
-		}
+	if err := p.addStyle(f, r); err != nil {
+		return nil, err
+	}
+	p.frame = f
+	if err := p.reach(r.Inputs["pred"].Name, pic.Height-2*p.border, pic.Width-2*p.border, 0); err != nil {
+		return nil, err
 	}
 	return f, p.fits(r.Inputs["pred"].Name, pic)
 }
@@ -235,6 +259,9 @@ func (p *perceptual) fits(name string, pic Picture) error {
 	need(p.window, "ssim")
 	need(smallest(p.window, p.odd), "ms-ssim")
 	need(2, "tv")
+	if p.tvWeight > 0 {
+		need(2, "total")
+	}
 	if p.shrink && slices.Contains(p.kinds, "ssim") {
 		least = max(least, p.window*shrinking(h, w))
 	}
@@ -255,7 +282,7 @@ func (p *perceptual) eye() *lens {
 
 // prepare makes the memory that a pair needs.
 func (p *perceptual) prepare(f *Frame) {
-	p.frame = f
+	p.frame, p.deep.grams = f, nil
 	p.eye()
 	for i := range p.single {
 		p.single[i].similarity.prepare(p.window, p.sigma, p.k1, p.k2, p.edge == "reflect")
@@ -286,10 +313,11 @@ func (p *perceptual) eval(out *Out, b *Block) {
 	if b.N == 0 || b.Left != nil && b.Left[0] {
 		return
 	}
-	for k, x := range b.In {
-		p.frame.Pictures[k].look(out, k, x)
+	for k, pic := range p.frame.Pictures {
+		pic.look(out, k, b.In[k])
 	}
 	p.load(b)
+	defer p.forget()
 	part := 1 + len(p.known)
 	p.asked(func(at int, kind *pictureKind) {
 		n := 0

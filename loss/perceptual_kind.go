@@ -15,7 +15,7 @@ type pictureKind struct {
 }
 
 // mostParts is how many parts the kinds of a run have at most.
-const mostParts = 256
+const mostParts = 8 + 3 + 5*mostLayers
 
 // table lists the kinds in the order of their terms.
 func (p *perceptual) table() []pictureKind {
@@ -25,6 +25,10 @@ func (p *perceptual) table() []pictureKind {
 		{name: "psnr", score: true, eval: p.psnr, grad: p.byPixels(p.psnrGrad)},
 		{name: "tv", eval: p.tv, grad: p.byPixels(p.tvGrad)},
 		{name: "lpips", parts: p.taps, eval: p.lpips, grad: p.lpipsGrad},
+		{name: "content", parts: func() []string { return layerNames(p.contentLayers()) }, eval: p.content, grad: p.throughNet("content", p.contentSlopes)},
+		{name: "style", parts: func() []string { return layerNames(p.styleLayers()) }, eval: p.style, grad: p.throughNet("style", p.styleSlopes)},
+		{name: "total", parts: p.totalParts, eval: p.total, grad: p.totalGrad},
+		{name: "feature-matching", parts: func() []string { return layerNames(p.matchingLayers()) }, eval: p.matching, grad: p.throughNet("feature-matching", p.matchingSlopes)},
 	}
 }
 

@@ -220,7 +220,7 @@ func (p *perceptual) steps(x *pixels) (sum, weight [2]float64) {
 		}
 	})
 	weight = [2]float64{1, 1}
-	if !p.total {
+	if !p.variationSum {
 		weight = [2]float64{1 / float64(x.c*(x.h-1)*x.w), 1 / float64(x.c*x.h*(x.w-1))}
 	}
 	return sum, weight
