@@ -15,7 +15,7 @@ func (p *perceptual) lpips(b *Block, layers []float64) float64 {
 	features, tapes := p.lpipsFeatures(b, -1)
 	sum := 0.0
 	for k := range layers {
-		layers[k] = unitDistance(&p.compare, p.heads[k], mapsOf(features[0][k]), mapsOf(features[1][k]))
+		layers[k] = unitDistance(&p.compare, p.head(k), mapsOf(features[0][k]), mapsOf(features[1][k]))
 		sum += layers[k]
 	}
 	for _, t := range tapes {
@@ -36,13 +36,22 @@ func (p *perceptual) lpipsFeatures(b *Block, keep int) (features [2][]nn.Tensor,
 	return features, tapes
 }
 
+// head is the weights of the channels of a layer.
+func (p *perceptual) head(k int) []float64 {
+	w := make([]float64, len(p.heads[k]))
+	for i, v := range p.heads[k] {
+		w[i] = float64(v)
+	}
+	return w
+}
+
 // lpipsGrad goes through the network and back.
 func (p *perceptual) lpipsGrad(grad []float64, k int, up float64, b *Block) {
 	features, tapes := p.lpipsFeatures(b, k)
 	slopes := make([]nn.Tensor, len(features[k]))
 	for i, x := range features[k] {
 		slopes[i] = nn.Tensor{C: x.C, H: x.H, W: x.W, Data: make([]float32, len(x.Data))}
-		unitDistanceGrad(&p.compare, slopes[i].Data, p.heads[i], up, mapsOf(x), mapsOf(features[1-k][i]))
+		unitDistanceGrad(&p.compare, slopes[i].Data, p.head(i), up, mapsOf(x), mapsOf(features[1-k][i]))
 	}
 	p.back(grad, k, tapes[k].Backward(slopes), p.inputNorm("lpips"))
 	for _, t := range tapes {

@@ -47,7 +47,7 @@ func farNorm[T stored](f channels[T], at int, root float64) float64 {
 
 // unitDistance is mean_pixels Σ_c w_c (x_c/‖x‖ − y_c/‖y‖)²; without weights
 // they are 1.
-func unitDistance[T stored](c *comparison, weights []float32, x, y channels[T]) float64 {
+func unitDistance[T stored](c *comparison, weights []float64, x, y channels[T]) float64 {
 	beside := unitSizes(c, x, y)
 	norm, other := c.unit.norm[0], c.unit.norm[1]
 	sum := 0.0
@@ -62,15 +62,15 @@ func unitDistance[T stored](c *comparison, weights []float32, x, y channels[T]) 
 	return sum / float64(x.n)
 }
 
-func weightOf(weights []float32, channel int) float64 {
+func weightOf(weights []float64, channel int) float64 {
 	if weights == nil {
 		return 1
 	}
-	return float64(weights[channel])
+	return weights[channel]
 }
 
 // unitDistanceGrad adds up times the gradient of unitDistance by x.
-func unitDistanceGrad[T stored](c *comparison, dst []T, weights []float32, up float64, x, y channels[T]) {
+func unitDistanceGrad[T stored](c *comparison, dst []T, weights []float64, up float64, x, y channels[T]) {
 	beside := unitSizes(c, x, y)
 	norm, other := c.unit.norm[0], c.unit.norm[1]
 	c.unit.along = resized(c.unit.along, x.n)
