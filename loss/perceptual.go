@@ -72,7 +72,7 @@ func Perceptual() *Loss {
 	l := &Loss{
 		Name:    "perceptual",
 		Summary: "pictures as the eye or a network compares them: LPIPS, content, style, SSIM, PSNR, total variation",
-		Formula: "lpips: Σ_layers mean_pixels Σ_c w_c (x_c/‖x‖ − y_c/‖y‖)²; ssim: mean (2μxμy + C1)(2σxy + C2) / ((μx² + μy² + C1)(σx² + σy² + C2)); content: Σ_layers w mean (x − y)²; style: Σ_layers w mean_ij (G_ij(x) − G_ij(y))², G_ij = Σ_pixels x_i x_j / (C·H·W)",
+		Formula: "lpips: Σ_layers mean_pixels Σ_c w_c (x_c/‖x‖ − y_c/‖y‖)²; ssim: mean (2μxμy + C1)(2σxy + C2) / ((μx² + μy² + C1)(σx² + σy² + C2))",
 		Details: perceptualDetails,
 		Source:  "Zhang et al. 2018, LPIPS (arXiv 1801.03924), version 0.1; Wang et al. 2004, image quality assessment (IEEE TIP 13); Wang, Simoncelli and Bovik 2003, multiscale structural similarity (Asilomar); Rudin, Osher and Fatemi 1992, total variation; Gatys et al. 2015, style (1508.06576); Johnson et al. 2016, perceptual losses (1603.08155); Wang et al. 2018, feature matching of pix2pixHD (1711.11585)",
 		Inputs: []Input{
