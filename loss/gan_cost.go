@@ -27,7 +27,8 @@ type cost struct {
 }
 
 // judged are scores as the loss judges them: x, raw before they are squashed,
-// and for cross-entropy p = σ(x), q = 1−p and l = log(1+e^−|x|).
+// and for cross-entropy p = σ(x), q = 1−p and l = log(1+e^−|x|), nil where
+// nobody looks at them: hard costs do not.
 type judged struct{ x, raw, p, q, l []float64 }
 
 // eval computes the cost of every score.
@@ -35,17 +36,7 @@ func (c *cost) eval(dst []float64, z *judged) {
 	t := c.target
 	switch c.form {
 	case crossEntropy:
-		switch t { // x may be −inf
-		case 0:
-			vec.Rectify(dst, 1, 0, z.x)
-		case 1:
-			vec.Rectify(dst, -1, 0, z.x)
-		default:
-			for i, x := range z.x {
-				dst[i] = t*max(-x, 0) + (1-t)*max(x, 0)
-			}
-		}
-		vec.Add(dst, dst, z.l)
+		c.crossEntropy(dst, z)
 	case floored:
 		vec.Affine(dst, 1, c.eps, z.p)
 		vec.Log(dst, dst)
@@ -66,6 +57,25 @@ func (c *cost) eval(dst []float64, z *judged) {
 		vec.Scale(dst, -1, dst)
 	}
 }
+
+// crossEntropy is t·sp(−x) + (1−t)·sp(x); x may be −inf.
+func (c *cost) crossEntropy(dst []float64, z *judged) {
+	switch t := c.target; t {
+	case 0:
+		vec.Softplus(dst, z.x)
+	case 1:
+		vec.Scale(dst, -1, z.x)
+		vec.Softplus(dst, dst)
+	default:
+		for i, x := range z.x {
+			dst[i] = t*max(-x, 0) + (1-t)*max(x, 0)
+		}
+		vec.Add(dst, dst, z.l)
+	}
+}
+
+// hard reports whether the cost is sp(x) or sp(−x), which need no more.
+func (c *cost) hard() bool { return c.form == crossEntropy && (c.target == 0 || c.target == 1) }
 
 // slope computes the derivative of the cost by every score.
 func (c *cost) slope(dst []float64, z *judged) {

@@ -40,8 +40,9 @@ func (g *gan) eval(out *Out, b *Block) {
 
 // alone computes the terms of the scores of one input.
 func (g *gan) alone(t [][]float64, b *Block, input int) {
-	z := g.judge(b, input)
 	d, gPart := t[ganDReal+input], t[ganGReal+input]
+	hard := (d == nil || g.d[input].hard()) && (gPart == nil || g.g[input].hard())
+	z := g.judge(b, input, hard && t[ganJudgedReal+input] == nil && t[ganSlopeReal+input] == nil)
 	g.cost(d, &g.d[input], z)
 	g.cost(gPart, &g.g[input], z)
 	g.part(t[ganLoss], d, gPart)
@@ -56,7 +57,7 @@ func (g *gan) alone(t [][]float64, b *Block, input int) {
 
 // pairs computes the terms of pairs, which are judged together.
 func (g *gan) pairs(t [][]float64, b *Block) {
-	z := g.judge(b, realInput)
+	z := g.judge(b, realInput, false)
 	g.cost(t[ganDReal], &g.d[realInput], z)
 	g.cost(t[ganGFake], &g.g[fakeInput], z)
 	g.part(t[ganLoss], t[ganDReal], t[ganGFake])
@@ -125,8 +126,9 @@ func (g *gan) below(dst []float64, z *judged) {
 }
 
 // judge computes what the loss judges of the scores of an input: themselves,
-// their difference from the other input, or from its mean.
-func (g *gan) judge(b *Block, input int) *judged {
+// their difference from the other input, or from its mean; only that where
+// hard costs are all that is wanted.
+func (g *gan) judge(b *Block, input int, hard bool) *judged {
 	z := &g.z
 	*z = judged{x: b.In[input]}
 	switch n := b.N; g.relativistic {
@@ -143,7 +145,7 @@ func (g *gan) judge(b *Block, input int) *judged {
 	if z.raw = z.x; g.squash {
 		z.x = g.squashed(z.raw)
 	}
-	if g.form() == crossEntropy {
+	if g.form() == crossEntropy && !hard {
 		z.p, z.q, z.l = g.scratch(1, b.N), g.scratch(2, b.N), g.scratch(3, b.N)
 		vec.Logistic(z.p, z.q, z.l, z.x)
 	}
@@ -215,7 +217,7 @@ func (g *gan) chain(dst []float64, input int, up []float64, b *Block) {
 	if g.relativistic == "paired" {
 		judge = realInput
 	}
-	g.derivative(dst, input, g.judge(b, judge))
+	g.derivative(dst, input, g.judge(b, judge, false))
 	vec.Mul(dst, dst, up)
 }
 

@@ -1,6 +1,10 @@
 package loss
 
-import "math"
+import (
+	"math"
+
+	"lossctl/internal/vec"
+)
 
 // A quest looks for the column with the largest u of one anchor, or the least,
 // among float32 numbers that are right up to bounds. It lists the candidates.
@@ -32,12 +36,8 @@ func (q *quest) start(far bool, size float64) {
 // look sees the numbers u of columns from c on, of a short list.
 func (q *quest) look(s *shortlist, u []float32, c int32) {
 	widest := s.bound(q.size, s.largest[c/shortColumns])
-	switch {
-	case q.far:
-		if float64(least32(u))-widest > q.best {
-			return
-		}
-	case float64(most32(u))+widest < q.best:
+	lo, hi := vec.Range32(u)
+	if q.far && float64(lo)-widest > q.best || !q.far && float64(hi)+widest < q.best {
 		return
 	}
 	sizes := s.size[c:]
@@ -65,37 +65,4 @@ func (q *quest) may(u, bound float64) bool {
 		return u-bound <= q.best
 	}
 	return u+bound >= q.best && u-bound <= q.limit+q.slack
-}
-
-// most32 and least32 are the largest and the least of some numbers.
-func most32(x []float32) float32 {
-	a, b := float32(math.Inf(-1)), float32(math.Inf(-1))
-	for ; len(x) > 1; x = x[2:] {
-		if x[0] > a {
-			a = x[0]
-		}
-		if x[1] > b {
-			b = x[1]
-		}
-	}
-	if len(x) > 0 && x[0] > a {
-		a = x[0]
-	}
-	return max(a, b)
-}
-
-func least32(x []float32) float32 {
-	a, b := float32(math.Inf(1)), float32(math.Inf(1))
-	for ; len(x) > 1; x = x[2:] {
-		if x[0] < a {
-			a = x[0]
-		}
-		if x[1] < b {
-			b = x[1]
-		}
-	}
-	if len(x) > 0 && x[0] < a {
-		a = x[0]
-	}
-	return min(a, b)
 }

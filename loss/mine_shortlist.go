@@ -20,7 +20,9 @@ import (
 // −‖y‖²/2 is off by at most D·2^−24·(‖x‖‖y‖ + ‖y‖²/2), and rounding its numbers
 // to float32 by 3·2^−24 of the same.
 type shortlist struct {
-	x, y    []float32 // rows of the anchors and of the columns
+	x       []float32 // rows of the anchors
+	y       []float32 // the columns, so many side by side as vec.Tile has, by dimension
+	lines   []int     // where the dimensions begin in such a panel
 	half    []float32 // −‖y‖²/2
 	sizeX   []float64 // ‖x‖
 	size    []float64 // ‖y‖
@@ -90,18 +92,28 @@ func (m *mine) shorten() {
 		return vec.SumSq(v)
 	}
 	n := len(t.columns)
-	s.y, s.half, s.size = sized(s.y, n*width), sized(s.half, n), sized(s.size, n)
+	s.layOut(n, width)
+	s.half, s.size = sized(s.half, n), sized(s.size, n)
 	s.largest = sized(s.largest, (n+shortColumns-1)/shortColumns)
 	clear(s.largest)
+	s.x = sized(s.x, len(t.anchors)*width)
+	line := make([]float32, width)
 	for c, i := range t.columns {
-		square := round(s.y[c*width:], m.row(t.y, i))
+		if t.own {
+			line = s.x[c*width : (c+1)*width]
+		}
+		square := round(line, m.row(t.y, i))
 		s.half[c], s.size[c] = float32(-square/2), math.Sqrt(square)
 		s.largest[c/shortColumns] = max(s.largest[c/shortColumns], s.size[c])
+		y := s.column(c)
+		for q, v := range line {
+			y[s.lines[q]] = v
+		}
 	}
 	if t.own {
-		s.x, s.sizeX = s.y, s.size
+		s.sizeX = s.size
 	} else {
-		s.x, s.sizeX = sized(s.x, len(t.anchors)*width), sized(s.sizeX, len(t.anchors))
+		s.sizeX = sized(s.sizeX, len(t.anchors))
 		for a, i := range t.anchors {
 			s.sizeX[a] = math.Sqrt(round(s.x[a*width:], m.row(t.x, i)))
 		}
@@ -110,6 +122,23 @@ func (m *mine) shorten() {
 	// What the mean is taken off is at most 1, and right to 2^−52 of that.
 	s.least = float64(width) * (math.Ldexp(4, s.shift[1]-52) + 0x1p-140)
 }
+
+// layOut makes room for n columns.
+func (s *shortlist) layOut(n, width int) {
+	_, cols := vec.Tile()
+	s.y, s.lines = sized(s.y, roundUp(n, cols)*width), sized(s.lines, width)
+	for q := range s.lines {
+		s.lines[q] = q * cols
+	}
+}
+
+// column returns the numbers from the first of column c on.
+func (s *shortlist) column(c int) []float32 {
+	_, cols := vec.Tile()
+	return s.y[c/cols*cols*len(s.lines)+c%cols:]
+}
+
+func roundUp(n, of int) int { return (n + of - 1) / of * of }
 
 // bound is how far u may be off, of vectors of some norms.
 func (s *shortlist) bound(x, y float64) float64 { return s.factor*y*(x+y/2) + s.least }
@@ -185,22 +214,26 @@ func (w *miner) resolvePositives(from, to int) {
 // and shows it to the quests.
 func (w *miner) search(from, to int, lo, hi int32, positives, negatives bool) {
 	s, t, width := &w.short, &w.batch, w.width
-	w.tile = sized(w.tile, (to-from)*shortColumns)
+	rows, cols := vec.Tile()
+	w.tile = sized(w.tile, roundUp(to-from, rows)*shortColumns)
+	left := vec.NewLeft(s.x[from*width:], width, to-from, width)
 	for c0 := lo; c0 < hi; c0 = (c0/shortColumns + 1) * shortColumns {
 		c1 := min((c0/shortColumns+1)*shortColumns, hi)
-		n := int(c1 - c0)
+		first := int(c0) / cols * cols // of the panel of c0
 		for a := range to - from {
-			copy(w.tile[a*n:(a+1)*n], s.half[c0:c1])
+			copy(w.tile[a*shortColumns:], s.half[first:c1])
 		}
-		vec.GemmNT(w.tile, n, s.x[from*width:], width, s.y[int(c0)*width:], width, to-from, n, width, true)
+		for c := first; c < int(c1); c += cols {
+			left.Continue(w.tile[c-first:], shortColumns, s.column(c), s.lines, 0, to-from, cols)
+		}
 		for a := range to - from {
-			u := w.tile[a*n : (a+1)*n]
+			u := w.tile[a*shortColumns:][:int(c1)-first]
 			i := t.anchors[from+a]
 			k, self := t.kinds[i], t.place[i]
 			// show hands on the part of [x, y) that is in the tile.
 			show := func(q *quest, x, y int32) {
 				if x, y = max(x, c0), min(y, c1); x < y {
-					q.look(s, u[x-c0:y-c0], x)
+					q.look(s, u[int(x)-first:int(y)-first], x)
 				}
 			}
 			if positives && self < 0 {

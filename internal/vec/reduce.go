@@ -161,6 +161,20 @@ func Range(x []float64) (lo, hi float64) {
 	return lo + 0, hi + 0
 }
 
+// Range32 returns the minimum and the maximum of numbers none of which is NaN:
+// +Inf and −Inf if x is empty. A 0 is +0.
+func Range32(x []float32) (lo, hi float32) {
+	lo, hi = float32(math.Inf(1)), float32(math.Inf(-1))
+	var least, most [8]float32
+	if n := range32Vec(x, &least, &most); n > 0 {
+		lo, hi, x = slices.Min(least[:]), slices.Max(most[:]), x[n:]
+	}
+	for _, v := range x {
+		lo, hi = min(lo, v), max(hi, v)
+	}
+	return lo + 0, hi + 0
+}
+
 // AllFinite tells whether no number of x is NaN or infinite.
 func AllFinite(x []float64) bool {
 	var l [8]uint64

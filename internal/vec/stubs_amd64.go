@@ -296,6 +296,9 @@ func convertBigFloat64AVX2(dst *float64, src *byte, n int)
 func transposeAVX2(dst *float64, src *float64, rows int, cols int, dstStride int, srcStride int)
 
 //go:noescape
+func range32AVX2(x *float32, n int, lo *[8]float32, hi *[8]float32)
+
+//go:noescape
 func gemm32AVX2(k int, a *float32, b *float32, c *float32, ldc int)
 
 //go:noescape

@@ -472,6 +472,15 @@ func extremesVec(x []float64, lo, hi *lanes, nans *[8]uint64) int {
 	return n
 }
 
+func range32Vec(x []float32, lo, hi *[8]float32) int {
+	n := len(x) &^ 31
+	if level == generic || n == 0 {
+		return 0
+	}
+	range32AVX2(unsafe.SliceData(x), n, lo, hi)
+	return n
+}
+
 func finiteVec(x []float64, l *[8]uint64) int {
 	n := whole(x)
 	switch {

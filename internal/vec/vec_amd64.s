@@ -10406,6 +10406,52 @@ rows:
 	VZEROUPPER
 	RET
 
+// func range32AVX2(x *float32, n int, lo *[8]float32, hi *[8]float32)
+// Requires: AVX
+TEXT ·range32AVX2(SB), NOSPLIT, $0-32
+	MOVQ    x+0(FP), AX
+	MOVQ    n+8(FP), CX
+	VMOVUPS (AX), Y0
+	VMOVAPS Y0, Y1
+	VMOVUPS 32(AX), Y2
+	VMOVAPS Y2, Y3
+	VMOVUPS 64(AX), Y4
+	VMOVAPS Y4, Y5
+	VMOVUPS 96(AX), Y6
+	VMOVAPS Y6, Y7
+
+loop:
+	SUBQ    $0x20, CX
+	JZ      done
+	ADDQ    $0x00000080, AX
+	VMOVUPS (AX), Y8
+	VMINPS  Y8, Y0, Y0
+	VMAXPS  Y8, Y1, Y1
+	VMOVUPS 32(AX), Y8
+	VMINPS  Y8, Y2, Y2
+	VMAXPS  Y8, Y3, Y3
+	VMOVUPS 64(AX), Y8
+	VMINPS  Y8, Y4, Y4
+	VMAXPS  Y8, Y5, Y5
+	VMOVUPS 96(AX), Y8
+	VMINPS  Y8, Y6, Y6
+	VMAXPS  Y8, Y7, Y7
+	JMP     loop
+
+done:
+	VMINPS  Y2, Y0, Y0
+	VMINPS  Y6, Y4, Y4
+	VMINPS  Y4, Y0, Y0
+	MOVQ    lo+16(FP), AX
+	VMOVUPS Y0, (AX)
+	VMAXPS  Y3, Y1, Y1
+	VMAXPS  Y7, Y5, Y5
+	VMAXPS  Y5, Y1, Y1
+	MOVQ    hi+24(FP), AX
+	VMOVUPS Y1, (AX)
+	VZEROUPPER
+	RET
+
 // func gemm32AVX2(k int, a *float32, b *float32, c *float32, ldc int)
 // Requires: AVX, FMA3
 TEXT ·gemm32AVX2(SB), NOSPLIT, $0-40

@@ -44,6 +44,7 @@ func sumExpVec(x []float64, m float64, l *lanes) int              { return 0 }
 func maximumVec(x []float64, l *lanes) int                        { return 0 }
 func minimumVec(x []float64, l *lanes) int                        { return 0 }
 func extremesVec(x []float64, lo, hi *lanes, nans *[8]uint64) int { return 0 }
+func range32Vec(x []float32, lo, hi *[8]float32) int              { return 0 }
 func finiteVec(x []float64, l *[8]uint64) int                     { return 0 }
 func unitVec(x []float64, l *[8]uint64) int                       { return 0 }
 

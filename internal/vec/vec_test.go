@@ -314,6 +314,28 @@ func inLanes(n int, add func(lane float64, i int) float64) float64 {
 	return ((l[0] + l[4]) + (l[2] + l[6])) + ((l[1] + l[5]) + (l[3] + l[7]))
 }
 
+func TestRange32(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	x := make([]float32, 201)
+	for n := range x {
+		for i := range x {
+			x[i] = float32(r.NormFloat64())
+		}
+		at := r.IntN(n + 1)
+		x[at] = []float32{float32(inf), -float32(inf), float32(negZero), 100, -100}[n%5]
+		least, most := float32(inf), -float32(inf)
+		for _, v := range x[1 : n+1] {
+			least, most = min(least, v), max(most, v)
+		}
+		if lo, hi := Range32(x[1 : n+1]); lo != least || hi != most {
+			t.Fatalf("%g: range %g to %g, want %g to %g", x[1:n+1], lo, hi, least, most)
+		}
+	}
+	if lo, hi := Range32([]float32{float32(negZero)}); math.Signbit(float64(lo)) || math.Signbit(float64(hi)) {
+		t.Errorf("range of −0: %g to %g", lo, hi)
+	}
+}
+
 func TestReductions(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for n := range 200 {
@@ -420,6 +442,7 @@ func BenchmarkLogistic(b *testing.B) {
 
 func BenchmarkReduce(b *testing.B) {
 	x, y, p := normal(4096), normal(4096), make([]float64, 4096)
+	x32 := make([]float32, 4096)
 	for _, c := range []struct {
 		name string
 		f    func() float64
@@ -432,6 +455,7 @@ func BenchmarkReduce(b *testing.B) {
 		{"Max", func() float64 { return Max(x) }},
 		{"Min", func() float64 { return Min(x) }},
 		{"Range", func() float64 { lo, hi := Range(x); return hi - lo }},
+		{"Range32", func() float64 { lo, hi := Range32(x32); return float64(hi - lo) }},
 		{"AllFinite", func() float64 {
 			if AllFinite(x) {
 				return 1

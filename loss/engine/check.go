@@ -133,7 +133,7 @@ func (w *worker) check(k int, t span, n int, drop func(int, *int)) {
 		w.scaleMask(k, x)
 		lo, hi = 0, 1
 	}
-	if inside(x, lo, hi) {
+	if vec.Within(x, lo, hi) {
 		return
 	}
 	for j, y := range x {
@@ -300,10 +300,4 @@ func (w *worker) clear(n int) {
 			}
 		}
 	}
-}
-
-// inside reports whether every number is in [lo, hi], which NaN is not.
-func inside(x []float64, lo, hi float64) bool {
-	least, most := vec.Range(x)
-	return len(x) == 0 || least >= lo && most <= hi
 }

@@ -217,6 +217,9 @@ func (j *Job) fail(err error) { j.cancel(err) }
 // Run computes the job. A cancelled context is its error.
 func (j *Job) Run(ctx context.Context) (*Result, error) {
 	j.lesson, j.kept = nil, &keeper{list: map[int]*sample{}}
+	if j.Brief && j.Params.Sums == nil && !j.byClass() {
+		j.Classes = 0 // nobody asks for them
+	}
 	if j.learns() {
 		quiet := *j
 		quiet.Collect, quiet.Ordered, quiet.Elements, quiet.Pairs, quiet.Progress, quiet.Twice = nil, nil, nil, nil, nil, true

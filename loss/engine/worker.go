@@ -37,6 +37,7 @@ type worker struct {
 	idle  []bool  // positions that are not looked at: those, and where a weight is 0
 	idles int     // how many these are
 	class []int32 // of each position
+	turn  turn    // what class holds of a cyclic frame
 	block loss.Block
 	terms loss.Out
 
@@ -50,6 +51,10 @@ type worker struct {
 	up, slopes           [][]float64 // memory of the gradient
 	gradBlock, gradTiles []float64
 }
+
+// A turn is the first class of a tile, how many positions a group has, and how
+// many there are; of no tile, all 0.
+type turn struct{ first, width, n int }
 
 func newWorker(j *Job) *worker {
 	w := &worker{job: j, loss: j.New()}
@@ -91,7 +96,7 @@ func (w *worker) enter(p *part) {
 	w.tmp = grow(w.tmp, n*widest)
 	w.out = grow(w.out, n)
 	w.idle = grow(w.idle, n)
-	w.class = grow(w.class, n)
+	w.class, w.turn = grow(w.class, n), turn{}
 	for k, t := range NewTotals(w.loss.Terms, 1) { // of the streams that are absent
 		w.sample.all.Terms[k] = t.Value()
 	}
@@ -107,6 +112,28 @@ func (w *worker) enter(p *part) {
 	w.block.Frame = p.plan.f
 	if w.loss.Prepare != nil {
 		w.loss.Prepare(p.plan.f)
+	}
+}
+
+// cycle sets the classes of the positions of a tile, whose groups go through
+// them in turn; most tiles have those of the last one.
+func (w *worker) cycle(t span) {
+	classes := w.part.plan.f.Classes
+	c := turn{first: t.g0 % classes, width: t.b1 - t.b0, n: t.len()}
+	if w.turn == c {
+		return
+	}
+	w.turn = c
+	class := c.first
+	for at := 0; at < c.n; at += c.width {
+		if c.width == 1 { // a call would take longer
+			w.class[at] = int32(class)
+		} else {
+			fill(w.class[at:at+c.width], int32(class))
+		}
+		if class++; class == classes {
+			class = 0
+		}
 	}
 }
 
@@ -141,19 +168,8 @@ func (w *worker) read(bufs []loss.Buffer, b, t span) int {
 	w.block.N, w.block.In, w.block.Class, w.block.Weight = n, w.in[:inputs], nil, w.in[inputs+weightInput]
 	f := w.part.plan.f
 	w.block.Sample, w.block.At = t.g0/f.Groups, t.g0%f.Groups*f.Inner+t.b0
-	w.class = w.class[:n]
-	if f.Cyclic && f.Classes > 1 {
-		width := t.b1 - t.b0
-		for at, c := 0, t.g0%f.Classes; at < n; at += width {
-			if width == 1 {
-				w.class[at] = int32(c)
-			} else {
-				fill(w.class[at:at+width], int32(c))
-			}
-			if c++; c == f.Classes {
-				c = 0
-			}
-		}
+	if w.class = w.class[:n]; f.Cyclic && f.Classes > 1 {
+		w.cycle(t)
 		w.block.Class = w.class
 	}
 	kept := w.exclude(t, n)
@@ -273,6 +289,7 @@ func (w *worker) evaluate() {
 	w.terms.Class = w.class
 	if w.loss.Sums != nil {
 		fill(w.class, -1) // the classes are those of the sums
+		w.turn = turn{}
 	}
 	w.loss.Eval(&w.terms, &w.block)
 	if len(w.terms.Found) > 0 {

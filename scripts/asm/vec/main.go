@@ -117,6 +117,7 @@ func main() {
 	}
 	conversions()
 	transpose()
+	range32()
 	kernels()
 	build.Generate()
 }
