@@ -82,7 +82,7 @@ func Perceptual() *Loss {
 		},
 		Params: []Param{
 			{Name: "kind", Main: true, Value: List(&p.kinds, kindNames(p.known)...), Doc: "what is computed, one or a list; the value is the first, all are components"},
-			{Name: "net", Value: Choice(&p.net, "auto", "squeezenet", "squeeze", "alexnet", "alex", "vgg16", "vgg", "vgg19"), Doc: "the network; auto: alexnet for lpips, else that of the preset of --layers, else vgg16"},
+			{Name: "net", Value: Choice(&p.net, "auto", "squeezenet", "squeeze", "alexnet", "alex", "vgg16", "vgg", "vgg19"), Doc: "the network; auto: alexnet for lpips, else that of the paper of --layers or --style-layers, else vgg16"},
 			{Name: "net-weights", Value: File(&p.netFile, &p.nets), Doc: "weights of the network: .pth, .safetensors or .npz"},
 			{Name: "lpips-weights", Value: File(&p.headFile, &p.heads), Doc: "weights of the linear layers of LPIPS 0.1"},
 			{Name: "input-norm", Value: Choice(&p.scaling, "auto", "imagenet", "lpips", "signed", "none"), Doc: "how pictures are scaled for the network: (v − mean) / deviation of ImageNet, by LPIPS's constants, to −1–1 alone, not at all; auto: lpips for lpips, else imagenet"},
@@ -178,7 +178,7 @@ ms-ssim  Π max(cs, 0)^w over four scales, each the means of 2×2 pixels of the 
 psnr     −10·log10 of the mean squared difference, in dB
 tv       of pred alone: mean |pred[y+1] − pred[y]| + mean |pred[x+1] − pred[x]|
 
-Layers of papers, for --layers and --style-layers, which bring their network:
+Layers of papers, for --layers and --style-layers, which bring their network, the former first:
   srgan, esrgan   conv5_4 of VGG19, as BasicSR's configurations have it
   real-esrgan     0.1·conv1_2, 0.1·conv2_2, conv3_4, conv4_4, conv5_4 of VGG19
   pix2pixhd       relu1_1 to relu5_1 of VGG19, weights 1/32, 1/16, 1/8, 1/4, 1

@@ -50,8 +50,10 @@ func (p *perceptual) weights() (list []Weights, err error) {
 	}
 	if deep {
 		auto := p.autoNet
-		if preset := p.layers.preset(); preset != nil {
-			auto = preset.net
+		for _, l := range []*layerList{&p.styles, &p.layers} { // the latter wins
+			if preset := l.preset(); preset != nil {
+				auto = preset.net
+			}
 		}
 		if err := open(&p.nets.features, auto); err != nil {
 			return nil, err

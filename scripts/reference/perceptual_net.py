@@ -177,6 +177,7 @@ case("lpips", "--kind lpips --net alexnet", lambda x, y: lpips("alexnet", x, y),
 # presets and conventions by their formulas
 GATYS = dict.fromkeys(["relu%d_1" % k for k in range(1, 6)], 0.2)
 case("gatys", "--convention gatys --style style.npy", lambda x, y: total(content("vgg19", x, y, {"relu4_2": 1}, "gatys"), style("vgg19", x, other(x), GATYS, "gatys"), 0 * tv(x), 1, 1000, 0), by="pred")
+case("style_gatys_layers", "--kind style --style-layers gatys", lambda x, y: style("vgg19", x, y, GATYS), by="pred")
 case("johnson", "--convention johnson", lambda x, y: total(content("vgg16", x, y, {"relu3_3": 1}), style("vgg16", x, y, ones(TAPS["vgg16"][:4])), tv(x, "l2", True), 1, 5, 5e-7), by="pred")
 PIX = dict(zip(["relu%d_1" % k for k in range(1, 6)], (1 / 32, 1 / 16, 1 / 8, 1 / 4, 1)))
 case("pix2pixhd", "--convention pix2pixhd", lambda x, y: content("vgg19", x, y, PIX, "l1", "signed"), by="pred")
