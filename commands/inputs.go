@@ -22,6 +22,7 @@ type inputs struct {
 	samples int
 	frame   *loss.Frame // of the first part
 	arrays  []namedArray
+	joined  map[string]loss.Source // arrays of the pictures of folders
 }
 
 // namedArray is an input as the result records it.
@@ -54,9 +55,16 @@ func openInputs(o *options, s streams) (*inputs, error) {
 	if err := o.readWeights(); err != nil {
 		return nil, err
 	}
-	if o.pairs != "" || o.pairedFolders() {
+	switch joins := o.loss.Joins != nil && o.loss.Joins(); {
+	case joins && o.pairs != "":
+		err = usagef("--pairs: got a list of pairs for --temporal, want two folders, or --pred and --target with a quoted pattern or @list.txt")
+	case joins && o.pairedFolders():
+		if err = in.openJoined(); err == nil {
+			err = in.openArrays()
+		}
+	case o.pairs != "" || o.pairedFolders():
 		err = in.openPairs()
-	} else {
+	default:
 		err = in.openArrays()
 	}
 	if err != nil {
@@ -84,8 +92,14 @@ func (in *inputs) openArray(flag, spec string, sample bool, opt array.Options) (
 		if decl.Name == flag && decl.Layers != loss.NoLayers {
 			return array.OpenLayers(spec, sample || decl.Layers == loss.LayersWhole, opt)
 		}
-		if decl.Name == flag && decl.Picture && image.Is(spec) {
+		if decl.Name != flag || !decl.Picture {
+			continue
+		}
+		if image.Is(spec) {
 			return image.Open(spec, in.o.alpha)
+		}
+		if list := array.Shards(spec); len(list) > 0 && image.Is(list[0]) {
+			return image.OpenAll(spec, list, in.o.alpha)
 		}
 	}
 	return array.Open(spec, opt)
@@ -263,7 +277,10 @@ func (in *inputs) openPart(list *openParts, scale, scales int, only string) erro
 	o := in.o
 	part := &engine.Part{Stream: only}
 	list.list = append(list.list, part)
-	given := map[string]loss.Source{} // opened together
+	given := in.joined // opened together
+	if given == nil {
+		given = map[string]loss.Source{}
+	}
 	defer func() {
 		for _, src := range given {
 			src.Close() // what an error has left

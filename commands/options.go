@@ -47,6 +47,7 @@ type options struct {
 	gradOut, gradOf        string
 	pairsOut               string
 	align                  string
+	spatial                string
 	above, below           []string
 	strict                 bool
 	check, checkGrad, help bool
@@ -145,7 +146,7 @@ func (o *options) sections() []section {
 		{name: "block-size", value: size{&o.blockSize}, doc: "bytes read at once; results do not depend on it"},
 		{name: "max-spool", value: size{&o.maxSpool}, doc: "most bytes of a temporary copy of a pipe"},
 	}
-	if l.Param("batch-size") != nil {
+	if l.Param("batch-size") != nil || l.Joins != nil {
 		running = append(running, flag{name: "max-memory", value: size{&o.maxMemory}, doc: "most bytes of the batches that are looked at together"})
 	}
 	return []section{{"Inputs", inputs}, {"Loss", params}, {"Results", o.resultFlags()}, {"Running", running}}
@@ -189,6 +190,9 @@ func (o *options) resultFlags() []flag {
 	}
 	if o.loss.Spans != nil {
 		list = append(list, flag{name: "align", value: text{&o.align}, doc: "write where the labels of the target lie on the best path to FILE.json, .jsonl or .csv: token, first frame, frame behind, mean log-probability", file: true})
+	}
+	if o.loss.Map != nil {
+		list = append(list, flag{name: "spatial", value: text{&o.spatial}, doc: "write a number a pixel to FILE.npy or FILE.png, or an array and a picture a sample to a folder", file: true})
 	}
 	return append(list,
 		flag{name: "fail-above", value: texts{&o.above}, doc: "X or NAME=X: exit 3 where the number is above X or nan; may repeat"},
@@ -339,7 +343,7 @@ func (o *options) checkFlags() error {
 	if !o.allConventions {
 		return nil
 	}
-	for _, name := range []string{"output", "per-sample", "top", "group-by", "grad-out", "pairs-out", "align", "check-grad", "check", "show", "fail-above", "fail-below", "convention"} {
+	for _, name := range []string{"output", "per-sample", "top", "group-by", "grad-out", "pairs-out", "align", "spatial", "check-grad", "check", "show", "fail-above", "fail-below", "convention"} {
 		if o.set[name] {
 			return usagef("--all-conventions: got --%s too, want one of them", name)
 		}

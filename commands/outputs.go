@@ -25,6 +25,7 @@ type outputs struct {
 	gradient  *array.Writer
 	pairs     *array.Writer
 	spans     *report.Spans
+	maps      *maps
 	gradInput int
 	row       report.Sample
 }
@@ -52,6 +53,9 @@ func (r *run) openOutputs() (*outputs, error) {
 		if err = r.mayWrite("align", r.o.align, seen); err == nil {
 			out.spans, err = report.OpenSpans(r.o.align, formatOf(r.o.align), r.s.out)
 		}
+	}
+	if err == nil {
+		err = r.openMaps(out, seen)
 	}
 	if err != nil {
 		out.abort()
@@ -136,10 +140,10 @@ func (r *run) openGradient(out *outputs, seen map[string]string) error {
 		return usagef("--grad-out: got %d layers in %s, want one by name, as %[2]s:NAME", a.layers, a.file)
 	}
 	dtype := "float32"
-	switch a.dtype {
-	case "float64":
+	switch picture := o.loss.Inputs[out.gradInput].Picture; {
+	case a.dtype == "float64":
 		dtype = "float64"
-	case "float32", "float16", "bfloat16":
+	case picture, slices.Contains([]string{"float32", "float16", "bfloat16"}, a.dtype):
 	default:
 		return usagef("--grad-out: %s holds %s, want a floating-point type", a.file, a.dtype)
 	}
@@ -224,6 +228,11 @@ func (out *outputs) take(r *run) func(*engine.Rows) error {
 					return err
 				}
 			}
+			if out.maps != nil {
+				if err := out.maps.put(&out.row, rows.Maps[i]); err != nil {
+					return err
+				}
+			}
 			if out.spans != nil {
 				if err := out.align(rows.Spans[i]); err != nil {
 					return err
@@ -271,7 +280,7 @@ func (out *outputs) each(do func(report.Sink) error) error {
 			out.sinks = slices.Delete(out.sinks, i, i+1)
 			i--
 			err = nil
-			if len(out.sinks) == 0 && len(out.writers()) == 0 && out.spans == nil && !out.gated {
+			if len(out.sinks) == 0 && len(out.writers()) == 0 && out.spans == nil && out.maps == nil && !out.gated {
 				err = syscall.EPIPE // nobody is left
 			}
 		}
@@ -302,6 +311,9 @@ func (out *outputs) abort() {
 	if out.spans != nil {
 		out.spans.Abort()
 	}
+	if out.maps != nil {
+		out.maps.abort()
+	}
 }
 
 // close writes the worst rows and the summary, and makes the files appear.
@@ -320,6 +332,11 @@ func (out *outputs) close(doc *report.Result, res *engine.Result) error {
 	}
 	if out.spans != nil {
 		if err := out.spans.Close(); err != nil {
+			return err
+		}
+	}
+	if out.maps != nil {
+		if err := out.maps.close(); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"lossctl/io/array"
+	"lossctl/io/image"
 	"lossctl/loss"
 	"lossctl/loss/engine"
 )
@@ -71,6 +72,29 @@ func (in *inputs) openPairs() error {
 	in.frame = &f
 	p.Done(first)
 	p.Rewind()
+	return nil
+}
+
+// openJoined makes an array of the pictures of each of two folders, in the
+// order of their names.
+func (in *inputs) openJoined() error {
+	o := in.o
+	pred, target := o.pairSpecs()
+	pairs, _, err := array.Pairs(pred, target, array.PairOptions{Match: o.match, AllowUnmatched: o.allowUnmatched})
+	if err != nil {
+		return err
+	}
+	in.joined, in.ids = map[string]loss.Source{}, nil
+	lists := make([][]string, 2)
+	for _, pair := range pairs {
+		in.ids = append(in.ids, pair.ID)
+		lists[0], lists[1] = append(lists[0], pair.Pred), append(lists[1], pair.Target)
+	}
+	for k, name := range []string{pred, target} {
+		if in.joined[o.loss.Inputs[k].Name], err = image.OpenAll(name, lists[k], o.alpha); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

@@ -73,9 +73,9 @@ func TestLPIPS(t *testing.T) {
 	}
 	var ref struct {
 		Cases []struct {
-			Net, Pred, Target, Grad string
-			Value                   float64
-			Layers                  []float64
+			Net, Pred, Target, Grad, Spatial string
+			Value                            float64
+			Layers                           []float64
 		}
 	}
 	if err := json.Unmarshal(b, &ref); err != nil {
@@ -87,10 +87,17 @@ func TestLPIPS(t *testing.T) {
 		if c.Grad != "" {
 			args = append(args, "--grad-out", grad)
 		}
+		spatial := filepath.Join(t.TempDir(), "spatial.npy")
+		if c.Spatial != "" {
+			args = append(args, "--spatial", spatial)
+		}
 		value, layers := perceptualJSON(t, args...)
 		checkLayers(t, c.Net+" "+c.Pred, value, c.Value, layers, c.Layers)
 		if c.Grad != "" {
 			compareArrays(t, grad, filepath.Join(dir, "lpips", c.Grad), 1e-4)
+		}
+		if c.Spatial != "" {
+			compareArrays(t, spatial, filepath.Join(dir, "lpips", c.Spatial), 1e-5)
 		}
 	}
 }

@@ -165,7 +165,8 @@ func (r *run) compute(ctx context.Context, out *outputs) (*engine.Result, error)
 		r.job.Collect = func() engine.Collector { return r.newCollector() }
 	}
 	r.job.Trace = out.spans != nil
-	if out.rows || r.job.Trace {
+	r.job.Maps = out.maps != nil
+	if out.rows || r.job.Trace || r.job.Maps {
 		r.job.Ordered = out.take(r)
 	}
 	if out.pairs != nil {

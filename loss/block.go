@@ -19,6 +19,8 @@ type Block struct {
 	Keep bool
 	// Trace tells that Spans will be asked for.
 	Trace bool
+	// Maps tells that Map will be asked for.
+	Maps bool
 	// Each calls do for every i in [0, n), on the goroutines of the job
 	// where it has one batch only, and waits. The first argument of do is
 	// less than Workers, and no two calls that run at once have the same.

@@ -67,6 +67,8 @@ type Frame struct {
 	Pictures []Picture
 	// Maps says how layers of feature maps lie in the inputs.
 	Maps []MapLayer
+	// Map is the height and width of the map of a sample, nil where it has none.
+	Map []int
 	// Rows: Eval wants the classes of a position side by side, x[i*K+k];
 	// otherwise by plane, x[k*N+i].
 	Rows bool

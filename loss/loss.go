@@ -139,6 +139,12 @@ type Loss struct {
 	// --align. Nil: it has none.
 	Spans func() []Span
 
+	// Map is the map of sample i of the block that Eval has seen last, where the
+	// block asked for maps; NoMap says why there is none with the parameters, ""
+	// where there is. Nil: the loss has none.
+	Map   func(i int) *Map
+	NoMap func() string
+
 	// ClassColumns and ClassRow are the same for the results of classes.
 	ClassColumns []string
 	ClassRow     func(dst []float64, t *Totals)
@@ -146,6 +152,10 @@ type Loss struct {
 	// Found names the columns of indices that Eval finds, for --pairs-out:
 	// anchor, positive, negative. Nil: none.
 	Found []string
+
+	// Joins reports that two folders of pictures are two arrays with the
+	// parameters, not a pair of arrays a file. Nil: they are not.
+	Joins func() bool
 
 	// Streams reports that the inputs do not line up: each is read for
 	// itself, and Value sees the sums of all. Nil: they do line up.
@@ -169,6 +179,13 @@ type Weights struct {
 type Component struct {
 	Name  string
 	Value float64
+}
+
+// A Map is a number for every pixel of a sample, H×W.
+type Map struct {
+	H, W  int
+	X     []float64
+	White float64 // the number that a picture shows as white; 0: the largest
 }
 
 // ReadingFlags are the flags of a Reading that a loss may have.

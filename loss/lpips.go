@@ -17,6 +17,7 @@ func (p *perceptual) lpips(b *Block, layers []float64) float64 {
 	for k := range layers {
 		layers[k] = unitDistance(&p.compare, p.head(k), mapsOf(features[0][k]), mapsOf(features[1][k]))
 		sum += layers[k]
+		p.lpipsMap(b, k, features[0][k], features[1][k])
 	}
 	for _, t := range tapes {
 		t.Release()

@@ -8,11 +8,12 @@ import (
 
 // perceptual holds the parameters of the losses of pictures, and a pair.
 type perceptual struct {
+	geometry
+	video
 	known        []pictureKind
 	kinds        []string
 	span         string // the range of the stored numbers
 	color        string
-	border       int
 	window       int
 	sigma        float64
 	k1, k2       float64
@@ -49,6 +50,8 @@ type perceptual struct {
 	levels [2]pyramid
 	score  scores
 	made   []float64 // the parts of a kind
+	maps   []*Map    // of the pictures of the block
+	widen  resizer
 }
 
 // perChannel is what a goroutine needs for a channel.
@@ -62,7 +65,7 @@ const pictureLoss = 0
 func Perceptual() *Loss {
 	p := &perceptual{
 		kinds: []string{"lpips"}, net: "auto", span: "auto", color: "rgb", window: 11, sigma: 1.5, k1: 0.01, k2: 0.03,
-		edge: "inside", odd: repeatOdd, joint: "channel", variation: "l1",
+		edge: "inside", odd: repeatOdd, joint: "channel", variation: "l1", geometry: geometry{antialias: true}, video: video{weight: 1},
 		autoNet: "vgg16", scaling: "auto", layers: layerList{word: "auto"}, styles: layerList{word: "auto"},
 		contentWeight: 1, styleWeight: 1, tvWeight: 1, overLayers: "mean",
 		compare: comparison{norm: "mse", gram: "chw", styleNorm: "mse"},
@@ -96,8 +99,13 @@ func Perceptual() *Loss {
 			{Name: "tv-weight", Value: Float(&p.tvWeight, 0, inf), Doc: "factor of tv in total"},
 			{Name: "over-layers", Value: Choice(&p.overLayers, "mean", "sum"), Doc: "how feature-matching combines its layers"},
 			{Name: "range", Value: Choice(&p.span, "auto", "0-1", "-1-1", "255", "65535", "raw"), Doc: "what the numbers mean; auto: uint8 0 to 255, uint16 0 to 65535, floats 0 to 1; raw: as 0-1, and any number is as good"},
+			{Name: "resize", Value: sizeValue(&p.resize), Doc: "resize pictures first: the shorter side, or width x height; bilinear"},
+			{Name: "antialias", Value: Bool(&p.antialias), Doc: "--resize averages over what a pixel becomes, as torchvision and Pillow; false: two neighbours, as torch's interpolate"},
+			{Name: "crop", Value: sizeValue(&p.crop), Doc: "the middle of the resized picture: of both sides, or width x height"},
 			{Name: "color", Value: Choice(&p.color, "rgb", "y"), Doc: "compare the channels, or the luma of BT.601"},
 			{Name: "crop-border", Value: Int(&p.border, 0), Doc: "pixels that are left out at every side"},
+			{Name: "temporal", Value: Bool(&p.temporal), Doc: "the pictures are the frames of a video: add how much more pred changes between them than target, L1"},
+			{Name: "temporal-weight", Value: Float(&p.weight, 0, inf), Doc: "factor of what --temporal adds"},
 			{Name: "window", Value: Int(&p.window, 1), Doc: "side of the windows of ssim and ms-ssim"},
 			{Name: "sigma", Value: Float(&p.sigma, math.SmallestNonzeroFloat64, inf), Doc: "standard deviation of the Gaussian weights in a window"},
 			{Name: "k1", Value: Float(&p.k1, 0, inf), Doc: "C1 = K1², as white is 1"},
@@ -118,12 +126,15 @@ func Perceptual() *Loss {
 		Weights:     p.weights,
 		Frame:       p.lineUp,
 		Prepare:     p.prepare,
-		Eval:        p.eval,
-		Grad:        p.grad,
-		Score: func() (score bool) {
-			p.asked(func(_ int, kind *pictureKind) { score = score || kind.name == p.kinds[0] && kind.score })
-			return score
-		},
+		Eval:        p.sequence,
+		Grad:        p.sequenceGrad,
+		Value:       p.videoValue,
+		Slope:       p.videoSlope,
+		Valued:      func() bool { return p.temporal },
+		Joins:       func() bool { return p.temporal },
+		Map:         func(i int) *Map { return p.maps[i] },
+		NoMap:       p.noMap,
+		Score:       p.isScore,
 		Components: func(r *Reduction, all *Totals, _ []Totals) []Component {
 			var list []Component
 			part := 1 + len(p.known)
@@ -137,6 +148,9 @@ func Perceptual() *Loss {
 					part++
 				}
 			})
+			if p.temporal {
+				list = append(list, Component{"temporal", p.changes(r, all)})
+			}
 			return list
 		},
 	}
@@ -147,6 +161,9 @@ func Perceptual() *Loss {
 	for k := range mostParts {
 		l.Terms = append(l.Terms, Term{Name: fmt.Sprintf("part-%d", k+1), When: func(*Reduction) bool { return k < len(p.parts()) }})
 	}
+	asked := func(*Reduction) bool { return p.temporal }
+	l.Terms = append(l.Terms, Term{Name: "temporal", When: asked}, Term{Name: "temporal-pairs", Plain: true, When: asked})
+	p.terms = len(l.Terms)
 	return l
 }
 
@@ -186,6 +203,20 @@ Layers of papers, for --layers and --style-layers, which bring their network, th
   gatys           content relu4_2, style relu1_1 to relu5_1 of VGG19, weights 1/5
 Layers are components, times their weights: they add up to the kind.
 
+Files have the pixels that Pillow's Image.open gives: EXIF orientation is not applied, of several
+pages or frames the first is taken, 16 bits stay 16 bits; what is not opaque wants --alpha.
+Pictures are resized (--resize: pixel i of n lies at (i + ½)·N/n − ½ of N, bilinear, the edges
+repeated; --antialias widens the triangle to what a pixel becomes), then their middle is taken
+(--crop), then the border left out (--crop-border), then the colours taken (--color). One number
+of --resize is the shorter side; the longer one keeps the shape, rounded down.
+--temporal takes the pictures for the frames of a video and adds --temporal-weight times the mean
+over neighbours of mean |(pred[t] − pred[t−1]) − (target[t] − target[t−1])|, of pixels as they are
+compared; two folders are a video then, in the order of the names. All frames are in memory.
+--spatial writes a number a pixel of what is compared, of the first kind: of lpips the distances
+of the layers, each resized to the picture (bilinear), and their sum, as spatial=True of the lpips
+library; of ssim that of every window, the mean of the channels. In a PNG black is 0 and white the
+largest number of the map, of ssim 1.
+--grad-out is by the numbers as they are stored: of a PNG, H×W×3, by those of 0 to 255.
 --color y is the luma of BT.601, 16/255 for black and 235/255 for white, as papers on super
 resolution compare it; networks see colours. With several kinds the value is the first one.`
 
@@ -198,6 +229,12 @@ func snake(kind string) string {
 		}
 	}
 	return string(b)
+}
+
+// isScore reports whether more is better.
+func (p *perceptual) isScore() (score bool) {
+	p.asked(func(_ int, kind *pictureKind) { score = score || kind.name == p.kinds[0] && kind.score })
+	return score
 }
 
 // lineUp lines up the pictures.
@@ -215,10 +252,13 @@ func (p *perceptual) lineUp(r *Request) (*Frame, error) {
 		if warning != "" {
 			f.Warnings = append(f.Warnings, warning)
 		}
+		if err := p.geometry.fits(a.Name, pic.Height, pic.Width); err != nil {
+			return nil, err
+		}
 		if k == 0 {
 			f.Samples, f.Shape = n, []int{n}
-		} else if first := f.Pictures[0]; n != f.Samples || pic.Channels != first.Channels || pic.Height != first.Height || pic.Width != first.Width {
-			return nil, fmt.Errorf("%s: got %s, want %s as in %s", a.Name, pic.describe(n), first.describe(f.Samples), r.Inputs["pred"].Name)
+		} else if err := p.sameSize(r, f, n, pic); err != nil {
+			return nil, err
 		}
 		f.Pictures = append(f.Pictures, pic)
 		f.Views = append(f.Views, View{Role: Real, Planes: pic.Channels * pic.Height * pic.Width, Spread: 1})
@@ -228,14 +268,42 @@ func (p *perceptual) lineUp(r *Request) (*Frame, error) {
 	}
 	pic := f.Pictures[0]
 	f.Layout = pic.describe(f.Samples)
+	_, h, w := p.eye().size(pic)
+	if h != pic.Height || w != pic.Width {
+		f.Layout += fmt.Sprintf(", compared as %d×%d", w, h)
+	}
 	if err := p.addStyle(f, r); err != nil {
 		return nil, err
 	}
 	p.frame = f
-	if err := p.reach(r.Inputs["pred"].Name, pic.Height-2*p.border, pic.Width-2*p.border, 0); err != nil {
+	if err := p.reach(r.Inputs["pred"].Name, h, w, 0); err != nil {
 		return nil, err
 	}
-	return f, p.fits(r.Inputs["pred"].Name, pic)
+	if err := p.frames(f, r.Inputs["pred"].Name); err != nil {
+		return nil, err
+	}
+	if p.noMap() == "" {
+		f.Map = p.mapSize(h, w)
+	}
+	return f, p.largeEnough(r.Inputs["pred"].Name, pic)
+}
+
+// sameSize refuses pictures that are not those of pred, as they are compared.
+func (p *perceptual) sameSize(r *Request, f *Frame, n int, pic Picture) error {
+	first, a, b := f.Pictures[0], r.Inputs["target"], r.Inputs["pred"]
+	if n != f.Samples || pic.Channels != first.Channels {
+		return fmt.Errorf("%s: got %s, want %s as in %s", a.Name, pic.describe(n), first.describe(f.Samples), b.Name)
+	}
+	h, w, _, _ := p.seen(pic.Height, pic.Width)
+	fh, fw, _, _ := p.seen(first.Height, first.Width)
+	if h == fh && w == fw {
+		return nil
+	}
+	way := "--resize WxH makes them one size"
+	if p.resize.w > 0 {
+		way = fmt.Sprintf("they are %d×%d and %d×%d behind --resize and --crop; --resize WxH makes them one size", w, h, fw, fh)
+	}
+	return fmt.Errorf("%s: got %s, want %s as in %s; %s", a.Name, pic.describe(n), first.describe(f.Samples), b.Name, way)
 }
 
 // describe says what is compared.
@@ -247,8 +315,8 @@ func (p Picture) describe(n int) string {
 	return fmt.Sprintf("%s of %d×%d %s", count(n, "picture"), p.Width, p.Height, what)
 }
 
-// fits refuses pictures that are too small for what is computed.
-func (p *perceptual) fits(name string, pic Picture) error {
+// largeEnough refuses pictures that are too small for what is computed.
+func (p *perceptual) largeEnough(name string, pic Picture) error {
 	_, h, w := p.eye().size(pic)
 	least, why := 1, "at all"
 	need := func(n int, kind string) {
@@ -276,7 +344,7 @@ func (p *perceptual) fits(name string, pic Picture) error {
 }
 
 func (p *perceptual) eye() *lens {
-	p.lens.luma, p.lens.border = p.color == "y", p.border
+	p.lens.luma, p.lens.geometry = p.color == "y", p.geometry
 	return &p.lens
 }
 
@@ -310,7 +378,9 @@ func (p *perceptual) eval(out *Out, b *Block) {
 	for _, t := range out.Terms {
 		clear(t)
 	}
-	if b.N == 0 || b.Left != nil && b.Left[0] {
+	left := b.Left != nil && b.Left[0]
+	p.newMap(b, left)
+	if b.N == 0 || left {
 		return
 	}
 	for k, pic := range p.frame.Pictures {

@@ -167,7 +167,7 @@ func (p *perceptual) inputNorm(auto string) inputNorm {
 func (p *perceptual) see(b *Block, k int, norm inputNorm) {
 	d := &p.deep
 	if k < 2 {
-		d.lens[k].border = p.border
+		d.lens[k].geometry = p.geometry
 	}
 	x := &d.pair[k]
 	d.lens[k].take(x, p.frame.Pictures[k], b.In[k])

@@ -44,6 +44,7 @@ func (p *perceptual) ssim(b *Block, _ []float64) float64 {
 	for _, s := range p.score {
 		sum += s[0]
 	}
+	p.ssimMap(b)
 	return sum / float64(x.c)
 }
 

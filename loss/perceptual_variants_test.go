@@ -36,6 +36,13 @@ func perceptualVariants() []variant {
 	add(variant{name: "tv, torchmetrics", convention: "torchmetrics", set: "kind=tv", shapes: last})
 	add(variant{name: "several kinds, basicsr", convention: "basicsr", set: "kind=psnr,ssim,tv window=3", shapes: first})
 	add(variant{name: "raw numbers", set: "kind=ssim,psnr,tv window=3 range=raw", shapes: first})
+	add(variant{name: "resized", set: "kind=ssim window=3 resize=6x7", shapes: [][]int{{2, 3, 9, 8}, {2, 3, 11, 5}}})
+	add(variant{name: "resized, two neighbours, luma", set: "kind=psnr resize=4 antialias=false color=y", shapes: last})
+	add(variant{name: "resized, cropped, border", set: "kind=psnr resize=12x11 crop=9 crop-border=1", shapes: [][]int{{2, 7, 8, 3}, {2, 3, 9, 10}}, mask: []int{2}})
+	add(variant{name: "cropped", set: "kind=tv,psnr crop=5x4", shapes: first})
+	add(variant{name: "temporal", set: "kind=tv temporal=true temporal-weight=3", shapes: first})
+	add(variant{name: "temporal, luma, resized, masked", set: "kind=tv temporal=true resize=5 crop-border=1 color=y", shapes: [][]int{{4, 7, 8, 3}, {4, 3, 9, 8}}, mask: []int{4}, weight: []int{4}})
+	add(variant{name: "temporal, sum", set: "kind=tv,psnr temporal=true", shapes: last, reduction: "sum"})
 	// A network computes in float32, too coarse for finite differences.
 	add(variant{name: "lpips", set: "kind=lpips", shapes: [][]int{{2, 3, 33, 34}, {2, 3, 33, 34}}, load: randomWeights, noGrad: true})
 	add(variant{name: "lpips, grey, border, with ssim", set: "kind=lpips,ssim net=alex crop-border=1 range=raw", shapes: [][]int{{2, 1, 35, 36}, {2, 35, 36, 1}}, load: randomWeights, noGrad: true})
@@ -51,6 +58,7 @@ func perceptualVariants() []variant {
 	deep(variant{name: "total", set: "kind=total style-weight=10 content-norm=fro", shapes: small})
 	deep(variant{name: "total of gatys, of a picture", convention: "gatys", set: "layers=relu2 style-layers=conv1=0.2,relu2", shapes: [][]int{{2, 3, 33, 34}, {2, 3, 33, 34}, {1, 1, 33, 35}}})
 	deep(variant{name: "feature matching, with others", set: "kind=feature-matching,total,lpips,tv", shapes: small, reduction: "none"})
+	deep(variant{name: "total of a video, of a picture, resized", set: "kind=total temporal=true resize=33x34", shapes: [][]int{{3, 3, 36, 35}, {3, 3, 40, 37}, {35, 33, 3}}})
 	deep(variant{name: "lpips, torchmetrics", convention: "torchmetrics", set: "kind=lpips", shapes: small})
 	return list
 }
@@ -106,6 +114,7 @@ var perceptualLayouts = []variant{
 	{name: "one picture, channels last", set: "kind=ssim", shapes: [][]int{{1, 64, 70, 3}, {1, 64, 70, 3}}, fill: coloured},
 	{name: "all scales", set: "kind=ms-ssim,ssim", shapes: [][]int{{2, 1, 162, 163}, {2, 1, 162, 163}}, fill: coloured},
 	{name: "all scales of one picture", set: "kind=ms-ssim", shapes: [][]int{{1, 3, 161, 161}, {1, 3, 161, 161}}, fill: coloured},
+	{name: "a video", set: "kind=tv,psnr temporal=true", shapes: [][]int{{21, 3, 17, 20}, {21, 3, 17, 20}}, weight: []int{21}, fill: coloured},
 	{name: "shrunk", set: "kind=ssim shrink=true", shapes: [][]int{{1, 3, 385, 390}, {1, 3, 385, 390}}, fill: coloured},
 }
 

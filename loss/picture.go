@@ -95,12 +95,14 @@ func (p *Picture) span(a *Array, name string) error {
 	return nil
 }
 
-// A lens takes pictures out of blocks: scaled to 0–1, in planes, as luma where
-// asked for, without the border. It also takes gradients back.
+// A lens takes pictures out of blocks: scaled to 0–1, in planes, resized and
+// cropped, as luma where asked for. It also takes gradients back.
 type lens struct {
-	luma   bool
-	border int
-	full   pixels // before luma and border
+	geometry
+	luma    bool
+	full    pixels // as stored
+	wide    pixels // resized
+	resizer resizer
 }
 
 // Weights of red, green and blue, and the offset, of the luma of BT.601 for
@@ -116,7 +118,8 @@ func (l *lens) size(p Picture) (c, h, w int) {
 	if l.luma {
 		c = 1
 	}
-	return c, p.Height - 2*l.border, p.Width - 2*l.border
+	h, w, _, _ = l.seen(p.Height, p.Width)
+	return c, h, w
 }
 
 // take fills dst with picture p, stored as x.
@@ -137,6 +140,7 @@ func (l *lens) take(dst *pixels, p Picture, x []float64) {
 			f.x[i] = (v - p.Black) * scale
 		}
 	}
+	f = l.sized(p)
 	if l.luma && p.Channels == 3 {
 		r, g, b := f.plane(0), f.plane(1), f.plane(2)
 		for i := range r {
@@ -144,32 +148,56 @@ func (l *lens) take(dst *pixels, p Picture, x []float64) {
 		}
 	}
 	dst.resize(l.size(p))
+	_, _, top, left := l.seen(p.Height, p.Width)
 	for c := range dst.c {
 		src, to := f.plane(c), dst.plane(c)
 		for y := range dst.h {
-			copy(to[y*dst.w:(y+1)*dst.w], src[(y+l.border)*p.Width+l.border:])
+			copy(to[y*dst.w:(y+1)*dst.w], src[(y+top)*f.w+left:])
 		}
 	}
 }
 
+// sized are the planes behind --resize.
+func (l *lens) sized(p Picture) *pixels {
+	h, w := l.resized(p.Height, p.Width)
+	if h == p.Height && w == p.Width {
+		return &l.full
+	}
+	l.resizer.prepare(p.Height, p.Width, h, w, l.antialias)
+	l.wide.resize(p.Channels, h, w)
+	for c := range p.Channels {
+		l.resizer.apply(l.wide.plane(c), l.full.plane(c))
+	}
+	return &l.wide
+}
+
 // back adds the gradient by what take made to that by the stored numbers.
 func (l *lens) back(grad []float64, p Picture, by *pixels) {
-	scale := 1 / (p.White - p.Black)
+	h, w := l.resized(p.Height, p.Width)
+	_, _, top, left := l.seen(p.Height, p.Width)
+	l.wide.resize(1, h, w)
+	l.full.resize(1, p.Height, p.Width)
+	unit := 1 / (p.White - p.Black)
 	for c := range p.Channels {
-		from, weight := by.plane(min(c, by.c-1)), scale
+		from, scale, wide := by.plane(min(c, by.c-1)), unit, l.wide.x
 		if l.luma && p.Channels == 3 {
-			weight *= lumaOf[c]
+			scale *= lumaOf[c]
 		}
+		clear(wide)
 		for y := range by.h {
-			for i, g := range from[y*by.w : (y+1)*by.w] {
-				at := (y+l.border)*p.Width + l.border + i
-				if p.Last {
-					at = at*p.Channels + c
-				} else {
-					at += c * p.Height * p.Width
-				}
-				grad[at] += weight * g
+			copy(wide[(y+top)*w+left:], from[y*by.w:(y+1)*by.w])
+		}
+		if h != p.Height || w != p.Width {
+			l.resizer.prepare(p.Height, p.Width, h, w, l.antialias)
+			l.resizer.back(l.full.x, wide)
+			wide = l.full.x
+		}
+		for i, g := range wide {
+			at := i + c*p.Height*p.Width
+			if p.Last {
+				at = i*p.Channels + c
 			}
+			grad[at] += scale * g
 		}
 	}
 }

@@ -28,7 +28,10 @@ func (f *file) section(name string, off, n int64) *file {
 
 // ReadAt reads from the run; it lets zip read through a file.
 func (f *file) ReadAt(p []byte, off int64) (int, error) {
-	if off >= f.size {
+	switch {
+	case off < 0: // a broken archive asks for it
+		return 0, dataf(f.name, "broken: got a part that starts %d bytes before it", -off)
+	case off >= f.size:
 		return 0, io.EOF
 	}
 	short := int64(len(p)) > f.size-off

@@ -19,6 +19,20 @@ func Files(spec string) []string {
 	return paths
 }
 
+// Shards lists the files of a pattern or a list, nil for another spec.
+func Shards(spec string) []string {
+	path, member := splitSpec(spec)
+	switch list := Files(spec); {
+	case member != "" || len(list) == 0:
+		return nil
+	case spec[0] == '@' && !exists(spec):
+		return list[:len(list)-1]
+	case isPattern(path) && !exists(path):
+		return list
+	}
+	return nil
+}
+
 // IsStdin reports whether a spec reads standard input.
 func IsStdin(spec string) bool {
 	path, _ := splitSpec(spec)

@@ -1,5 +1,7 @@
 // Package image reads pictures as arrays: PNG, JPEG, WebP and TIFF as a
-// loss.Source of shape H W 3.
+// loss.Source of shape H W 3. Pixels are those that Pillow's Image.open gives:
+// as they are stored, whatever EXIF says of the camera, and the first where a
+// file has several.
 package image
 
 import (
@@ -34,7 +36,7 @@ const (
 )
 
 // maxPixels bounds the memory of a picture that a header promises.
-const maxPixels = 1 << 28
+const maxPixels = 1 << 26
 
 func dataf(name, format string, args ...any) error {
 	return &array.Error{Name: name, Msg: fmt.Sprintf(format, args...)}
@@ -48,7 +50,7 @@ var formats = []struct{ name, magic string }{
 	{"tiff", "MM\x00*"},
 }
 
-// Is reports whether a file is a picture of a format that Open reads.
+// Is reports whether a file is a picture, also of a format that Open refuses.
 func Is(path string) bool {
 	f, err := os.Open(path)
 	if err != nil {
@@ -57,7 +59,7 @@ func Is(path string) bool {
 	defer f.Close()
 	head := make([]byte, 16)
 	n, _ := io.ReadFull(f, head)
-	return format(head[:n]) != ""
+	return format(head[:n]) != "" || other(head[:n]) != ""
 }
 
 func format(head []byte) string {
@@ -94,7 +96,15 @@ func Open(path, alpha string) (loss.Source, error) {
 		return nil, fileError(path, err)
 	}
 	defer f.Close()
-	c, kind, err := image.DecodeConfig(f)
+	if what := refused(f); what != "" {
+		return nil, dataf(path, "got %s, want one picture as PNG, JPEG, WebP or TIFF", what)
+	}
+	var c image.Config
+	var kind string
+	if err := guarded(func() (err error) { c, kind, err = image.DecodeConfig(f); return err }); err != nil {
+		return nil, fileError(path, err)
+	}
+	info, err := f.Stat()
 	if err != nil {
 		return nil, fileError(path, err)
 	}
@@ -103,6 +113,8 @@ func Open(path, alpha string) (loss.Source, error) {
 		return nil, dataf(path, "got a picture of %d×%d pixels, want at least one", c.Width, c.Height)
 	case int64(c.Width)*int64(c.Height) > maxPixels:
 		return nil, dataf(path, "got a picture of %d×%d pixels, want at most %d", c.Width, c.Height, maxPixels)
+	case pixelsAByte[kind] > 0 && int64(c.Width)*int64(c.Height)/pixelsAByte[kind] > info.Size():
+		return nil, dataf(path, "ends too early: got %d bytes for a picture of %d×%d pixels", info.Size(), c.Width, c.Height)
 	}
 	p := &picture{name: path, alpha: alpha, shape: []int{c.Height, c.Width, 3}}
 	switch c.ColorModel {
@@ -131,7 +143,21 @@ func fileError(path string, err error) error {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return wrap("ends too early", false)
 	}
-	return wrap("broken: "+strings.ReplaceAll(err.Error(), "\n", " "), false)
+	text := strings.ReplaceAll(err.Error(), "\n", " ")
+	if strings.Contains(text, "unsupported") {
+		return wrap("cannot be read here: "+text+"; save it as PNG", false)
+	}
+	return wrap("broken: "+text, false)
+}
+
+// guarded makes an error of a panic of a decoder, which broken files may cause.
+func guarded(decode func() error) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("the decoder fails: %v", r)
+		}
+	}()
+	return decode()
 }
 
 func (p *picture) Name() string     { return p.name }
@@ -170,9 +196,14 @@ func (p *picture) read() ([]byte, error) {
 		return nil, fileError(p.name, err)
 	}
 	defer f.Close()
-	img, _, err := image.Decode(f)
-	if err != nil {
+	var img image.Image
+	var kind string
+	if err := guarded(func() (err error) { img, kind, err = image.Decode(f); return err }); err != nil {
 		return nil, fileError(p.name, err)
+	}
+	by := libjpeg
+	if kind == "webp" {
+		by = libwebp
 	}
 	b := img.Bounds()
 	if b.Dy() != p.shape[0] || b.Dx() != p.shape[1] {
@@ -184,7 +215,7 @@ func (p *picture) read() ([]byte, error) {
 	raw := make([]byte, 0, 3*b.Dx()*b.Dy()*loss.ItemBytes(p.Dtype()))
 	for y := b.Min.Y; y < b.Max.Y; y++ {
 		for x := b.Min.X; x < b.Max.X; x++ {
-			raw = p.pixel(raw, at(img, x, y))
+			raw = p.pixel(raw, at(img, by, x, y))
 		}
 	}
 	return raw, nil
@@ -192,7 +223,7 @@ func (p *picture) read() ([]byte, error) {
 
 // at is the colour of a pixel, not scaled by its opacity. The stored bytes are
 // taken as they are, as by way of color.Color they would be rounded.
-func at(img image.Image, x, y int) color.NRGBA64 {
+func at(img image.Image, by *chroma, x, y int) color.NRGBA64 {
 	wide := func(r, g, b, a uint8) color.NRGBA64 {
 		return color.NRGBA64{R: 257 * uint16(r), G: 257 * uint16(g), B: 257 * uint16(b), A: 257 * uint16(a)}
 	}
@@ -206,13 +237,11 @@ func at(img image.Image, x, y int) color.NRGBA64 {
 		v := img.GrayAt(x, y).Y
 		return wide(v, v, v, 0xff)
 	case *image.YCbCr:
-		c := img.YCbCrAt(x, y)
-		r, g, b := color.YCbCrToRGB(c.Y, c.Cb, c.Cr)
-		return wide(r, g, b, 0xff)
+		return by.at(img, x, y)
 	case *image.NYCbCrA:
-		c := img.NYCbCrAAt(x, y)
-		r, g, b := color.YCbCrToRGB(c.Y, c.Cb, c.Cr)
-		return wide(r, g, b, c.A)
+		c := by.at(&img.YCbCr, x, y)
+		c.A = 257 * uint16(img.A[img.AOffset(x, y)])
+		return c
 	case *image.RGBA:
 		if c := img.RGBAAt(x, y); c.A == 0xff {
 			return wide(c.R, c.G, c.B, c.A)

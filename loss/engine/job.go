@@ -42,6 +42,8 @@ type Job struct {
 	ClassRows bool
 	// Trace asks for the spans of every sample in the rows.
 	Trace bool
+	// Maps asks for the map of every sample in the rows.
+	Maps bool
 	// Elements takes the loss of every position.
 	Elements ElementWriter
 	// Pairs takes what Eval finds, in order.

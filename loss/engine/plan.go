@@ -56,6 +56,9 @@ func (j *Job) fits(p *plan) error {
 		}
 	}
 	if int64(need) > j.MaxMemory {
+		if j.Params.Param("batch-size") == nil {
+			return &InputError{fmt.Sprintf("--max-memory: got %d MiB, want %d for the %d samples that are looked at together", j.MaxMemory>>20, need>>20, min(p.f.Batch, p.f.Samples))}
+		}
 		return &InputError{fmt.Sprintf("--batch-size: a batch of %d samples needs %d MiB, want at most %d (--max-memory)", min(p.f.Batch, p.f.Samples), need>>20, j.MaxMemory>>20)}
 	}
 	return nil

@@ -18,6 +18,7 @@ type Rows struct {
 	Extra []float64   // row by row, the columns of the loss
 	Texts []string    // row by row, its columns of text
 	Spans [][]loss.Span
+	Maps  []*loss.Map
 	Part  *Part // that the samples are of
 
 	width int // of Class
@@ -34,11 +35,13 @@ func newRows(j *Job) *Rows {
 }
 
 // plain reports whether a row is a value and a count.
-func (r *Rows) plain() bool { return r.width == 0 && r.extra == 0 && r.job.Params.Count == nil }
+func (r *Rows) plain() bool {
+	return r.width == 0 && r.extra == 0 && r.job.Params.Count == nil && !r.job.Maps
+}
 
 func (r *Rows) reset() {
 	r.Value, r.Count, r.Class, r.Shown, r.Extra = r.Value[:0], r.Count[:0], r.Class[:0], r.Shown[:0], r.Extra[:0]
-	r.Texts, r.Spans = r.Texts[:0], r.Spans[:0]
+	r.Texts, r.Spans, r.Maps = r.Texts[:0], r.Spans[:0], r.Maps[:0]
 	for k := range r.Terms {
 		r.Terms[k] = r.Terms[k][:0]
 	}
@@ -68,6 +71,9 @@ func (r *Rows) push(l *loss.Loss, s *sample) {
 	}
 	if j.Trace {
 		r.Spans = append(r.Spans, l.Spans())
+	}
+	if j.Maps {
+		r.Maps = append(r.Maps, l.Map(s.at))
 	}
 	for k, v := range s.all.Terms {
 		if j.wants[k] && j.RowTerms {

@@ -11,6 +11,7 @@ import (
 // class where classes are kept.
 type sample struct {
 	index int // of axis 0, over all parts
+	at    int // in the tile
 	all   loss.Totals
 	class []loss.Totals // nil where classes are not kept
 	seen  []int32       // classes that have a position
@@ -159,6 +160,7 @@ func (w *worker) addSamples(t span, kept int) {
 	}
 	for i := 0; i < n; i += size {
 		w.sample.reset(first + i/size)
+		w.sample.at = i / size
 		w.load(i, i+size)
 		w.close()
 	}

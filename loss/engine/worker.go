@@ -58,7 +58,7 @@ type turn struct{ first, width, n int }
 
 func newWorker(j *Job) *worker {
 	w := &worker{job: j, loss: j.New()}
-	w.block.Each, w.block.Workers, w.block.Trace = w.each, max(j.Threads, 1), j.Trace
+	w.block.Each, w.block.Workers, w.block.Trace, w.block.Maps = w.each, max(j.Threads, 1), j.Trace, j.Maps
 	w.loss.CopyParams(j.Params)
 	if j.lesson != nil {
 		w.loss.Learn(&j.lesson.All, j.lesson.ByClass)

@@ -19,8 +19,8 @@ OUT = os.path.join(DATA, "lpips")
 FILES = {"alex": ("alexnet_features.safetensors", "alex.pth"), "squeeze": ("squeezenet1_1_features.safetensors", "squeeze.pth")}
 
 
-def model(net, folder, dtype):
-    m = lpips.LPIPS(net=net, pretrained=False, pnet_rand=True, verbose=False)
+def model(net, folder, dtype, spatial=False):
+    m = lpips.LPIPS(net=net, pretrained=False, pnet_rand=True, verbose=False, spatial=spatial)
     state = m.state_dict()
     for key, value in load_file(os.path.join(folder, FILES[net][0])).items():
         tail = key.removeprefix("features.")
@@ -53,6 +53,9 @@ for net in FILES:
             v.mean().backward()
             case["grad"] = "grad_%s.npy" % net
             np.save(os.path.join(OUT, case["grad"]), x.grad.numpy())
+            with torch.no_grad():
+                case["spatial"] = "spatial_%s.npy" % net
+                np.save(os.path.join(OUT, case["spatial"]), model(net, sys.argv[1], torch.float64, True)(x, y, normalize=True)[:, 0].numpy())
         cases.append(case)
 with open(os.path.join(OUT, "reference.json"), "w") as f:
     f.write('{"source":"lpips %s, torch %s, float64",\n"cases":[\n%s\n]}\n' % (lpips.__version__ if hasattr(lpips, "__version__") else "0.1.4", torch.__version__, ",\n".join(map(json.dumps, cases))))

@@ -184,4 +184,79 @@ for kind in ("ssim", "psnr", "tv"):
         x, y = (torch.from_numpy(np.asarray(Image.open(os.path.join(DATA, f)).convert("RGB")).astype("f8") / 255).permute(2, 0, 1)[None] for f in ("coffee_%s.png" % name, "coffee.png"))
         v = KINDS[kind](x, y)
         ref.add("png_%s_%s" % (kind, name), "--pred ../images/coffee_%s.png --target ../images/coffee.png --kind %s" % (name, kind), v.mean())
+
+
+# --resize, --crop, --crop-border, --color, in this order
+def middle(n, part):
+    return int(round((n - part) / 2))
+
+
+def geometry(size=None, antialias=True, cut=None, border=0, y=False):
+    """size and cut are (height, width)."""
+    def f(x):
+        if size:
+            x = F.interpolate(x, size=size, mode="bilinear", align_corners=False, antialias=antialias)
+        if cut:
+            top, left = middle(x.shape[2], cut[0]), middle(x.shape[3], cut[1])
+            x = x[:, :, top:top + cut[0], left:left + cut[1]]
+        x = crop(x, border)
+        return luma(x) if y else x
+    return f
+
+
+small, small_t = pictures(2, 17, 22, 0.08)
+ref.put("small_p.npy", small)
+ref.put("small_t.npy", small_t)
+PLAIN = "--antialias=false "
+for name, args, kw in (
+    ("down", "--resize 20x13", dict(size=(13, 20))),
+    ("up", "--resize 61x44", dict(size=(44, 61))),
+    ("mixed", "--resize 50x15", dict(size=(15, 50))),
+    ("side", "--resize 16", dict(size=(16, 16))),
+    ("crop", "--resize 30 --crop 21", dict(size=(30, 30), cut=(21, 21))),
+    ("all", "--resize 28x31 --crop 23x20 --crop-border 2 --color y", dict(size=(31, 28), cut=(20, 23), border=2, y=True)),
+):
+    both("resize_" + name, kind="psnr", args=args, prepare=geometry(**kw))
+    both("resize_plain_" + name, kind="psnr", args=PLAIN + args, prepare=geometry(antialias=False, **kw))
+both("resize_ssim", "p_last.npy", "t.npy", args="--resize 20x27 --window 5", window=5, prepare=geometry((27, 20)))
+both("resize_tv", "p_f8.npy", kind="tv", args="--resize 12", prepare=geometry((12, 12)))
+both("resize_sizes", "small_p.npy", kind="psnr", args="--resize 24x25", prepare=geometry((25, 24)))
+both("resize_sizes_ssim", "p_last.npy", "small_t.npy", args="--resize 24x25 --window 3", window=3, prepare=geometry((25, 24)))
+both("resize_u1", "p_u1.npy", "small_t.npy", kind="psnr", args="--resize 16x9", scale=(1 / 255, 1), prepare=geometry((9, 16)))
+for kind in ("ssim", "psnr"):
+    x, y = (torch.from_numpy(np.asarray(Image.open(os.path.join(DATA, f)).convert("RGB")).astype("f8")) for f in ("coffee_sr4.png", "coffee.png"))
+    x.requires_grad_()
+    v = KINDS[kind](*(geometry((48, 48))((a / 255).permute(2, 0, 1)[None]) for a in (x, y)))
+    v.mean().backward()
+    ref.add("png_grad_" + kind, "--pred ../images/coffee_sr4.png --target ../images/coffee.png --resize 48 --kind " + kind, v.mean(), grad=x.grad.float())
+both("crop", "small_p.npy", "small_t.npy", kind="psnr", args="--crop 12", prepare=geometry(cut=(12, 12)))
+both("crop_wide", "small_p.npy", "small_t.npy", kind="psnr", args="--crop 15x8", prepare=geometry(cut=(8, 15)))
+both("crop_sizes", "small_p.npy", kind="psnr", args="--crop 16x15", prepare=geometry(cut=(15, 16)))
+
+# --temporal
+film, film_t = pictures(5, 12, 14, 0.1)
+ref.put("film_p.npy", film)
+ref.put("film_t.npy", film_t)
+ref.put("film_weight.npy", f4([1, 0.5, 2, 1, 3]))
+
+
+def temporal(name, args="", weight=1, reduce="mean", prepare=lambda x: x, factors=None, **kw):
+    a, b = ref.tensor("film_p.npy", True), ref.tensor("film_t.npy")
+    x, y = prepare(a), prepare(b)
+    each = ((x[1:] - x[:-1]) - (y[1:] - y[:-1])).abs().mean((1, 2, 3))
+    kind = tv(x)
+    if factors is not None:
+        each, kind = each * factors[1:], kind * factors
+    v = kind.mean() + weight * each.mean() if reduce == "mean" else kind.sum() + weight * each.sum()
+    v.backward()
+    rows = kind.detach() + weight * torch.cat([torch.zeros(1), each.detach()])
+    ref.add(name, "--pred film_p.npy --target film_t.npy --kind tv --temporal " + args, v, per_sample=rows, grad=a.grad)
+    ref.cases[-1]["components"] = {"temporal": plain(each.mean() if reduce == "mean" else each.sum())}
+
+
+temporal("temporal")
+temporal("temporal_weight", "--temporal-weight 2.5", weight=2.5)
+temporal("temporal_sum", "--reduction sum --temporal-weight 0.5", weight=0.5, reduce="sum")
+temporal("temporal_luma", "--color y --resize 9x8 --crop-border 1", prepare=geometry((8, 9), border=1, y=True))
+temporal("temporal_factors", "--sample-weight film_weight.npy", factors=ref.tensor("film_weight.npy"))
 ref.write("piq", "torchmetrics", "pillow")
