@@ -36,4 +36,7 @@ reference:
 	python3 scripts/reference/kl_tokens.py
 	python3 scripts/reference/kl_align.py
 	python3 scripts/reference/ctc.py
+	python3 scripts/reference/perceptual.py
+	python3 scripts/reference/perceptual_net.py
+	python3 scripts/reference/perceptual_features.py
 	python3 scripts/reference/triplet.py

@@ -30,6 +30,7 @@ type namedArray struct {
 	flag, file string
 	shape      []int
 	dtype      string
+	layers     int // arrays that it is made of
 }
 
 // partSource is engine.Parts with an end.
@@ -84,9 +85,13 @@ func (in *inputs) arrayOptions(pred bool) array.Options {
 	return opt
 }
 
-// openArray opens the array of an input, or its picture.
-func (in *inputs) openArray(flag, spec string, opt array.Options) (loss.Source, error) {
+// openArray opens the array of an input, or its picture. With sample it has no
+// sample axis.
+func (in *inputs) openArray(flag, spec string, sample bool, opt array.Options) (loss.Source, error) {
 	for _, decl := range in.o.loss.Inputs {
+		if decl.Name == flag && decl.Layers != loss.NoLayers {
+			return array.OpenLayers(spec, sample || decl.Layers == loss.LayersWhole, opt)
+		}
 		if decl.Name != flag || !decl.Picture {
 			continue
 		}
@@ -300,7 +305,7 @@ func (in *inputs) openPart(list *openParts, scale, scales int, only string) erro
 			part.Sources = append(part.Sources, nil)
 			return nil, nil
 		default:
-			if src, err = in.openArray(flag, spec, opt); err != nil {
+			if src, err = in.openArray(flag, spec, o.reading.NoBatch, opt); err != nil {
 				return nil, err
 			}
 		}
@@ -309,8 +314,9 @@ func (in *inputs) openPart(list *openParts, scale, scales int, only string) erro
 		if scale > 0 {
 			name += fmt.Sprintf("_%d", scale+1)
 		}
-		in.arrays = append(in.arrays, namedArray{name, src.Name(), src.Shape(), src.Dtype()})
-		return header(src, o.reading.NoBatch), nil
+		a := header(src, o.reading.NoBatch)
+		in.arrays = append(in.arrays, namedArray{name, src.Name(), src.Shape(), src.Dtype(), len(a.Parts)})
+		return a, nil
 	}
 	var err error
 	req := o.request()
@@ -378,7 +384,11 @@ func header(src loss.Source, noBatch bool) *loss.Array {
 	if noBatch && array.IsSample(src) {
 		shape = shape[1:]
 	}
-	return &loss.Array{Name: src.Name(), Shape: shape, Dtype: src.Dtype()}
+	a := &loss.Array{Name: src.Name(), Shape: shape, Dtype: src.Dtype()}
+	if l, ok := src.(interface{ Parts() []loss.Part }); ok {
+		a.Parts = l.Parts()
+	}
+	return a
 }
 
 // join describes all parts by the frame of the first.

@@ -136,6 +136,9 @@ func (r *run) openGradient(out *outputs, seen map[string]string) error {
 		return err
 	}
 	a := r.in.arrays[slices.IndexFunc(r.in.arrays, func(a namedArray) bool { return a.flag == o.gradOf })]
+	if a.layers > 1 {
+		return usagef("--grad-out: got %d layers in %s, want one by name, as %[2]s:NAME", a.layers, a.file)
+	}
 	dtype := "float32"
 	switch picture := o.loss.Inputs[out.gradInput].Picture; {
 	case a.dtype == "float64":

@@ -65,7 +65,7 @@ func (in *inputs) openPairs() error {
 		return err
 	}
 	for k, file := range []string{pred, target} {
-		in.arrays = append(in.arrays, namedArray{o.loss.Inputs[k].Name, file, first.Sources[k].Shape(), first.Sources[k].Dtype()})
+		in.arrays = append(in.arrays, namedArray{o.loss.Inputs[k].Name, file, first.Sources[k].Shape(), first.Sources[k].Dtype(), 1})
 	}
 	f := *first.Frame
 	f.Layout = p.layout(first)
@@ -140,6 +140,20 @@ func (p *pairParts) Next() (*engine.Part, error) {
 		sources[o.loss.Inputs[k].Name] = src
 		req.Inputs[o.loss.Inputs[k].Name] = header(src, true)
 	}
+	for k, decl := range o.loss.Inputs[2:] { // the same for all pairs
+		spec := o.spec(decl.Name)
+		if spec == "" {
+			continue
+		}
+		src, err := p.in.openPaired(2+k, spec)
+		if err != nil {
+			p.Done(part)
+			return nil, err
+		}
+		part.Sources[2+k] = src
+		sources[decl.Name] = src
+		req.Inputs[decl.Name] = header(src, true)
+	}
 	weight, err := p.weight(part, pair)
 	if err != nil {
 		p.Done(part)
@@ -179,7 +193,7 @@ func (in *inputs) openPaired(input int, spec string) (loss.Source, error) {
 			return rows, err
 		}
 	}
-	return in.openArray(in.o.loss.Inputs[input].Name, spec, in.arrayOptions(input == 0))
+	return in.openArray(in.o.loss.Inputs[input].Name, spec, true, in.arrayOptions(input == 0))
 }
 
 // weight is the column of that name, the factor of all positions of a pair.

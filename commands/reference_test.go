@@ -25,6 +25,8 @@ type refCase struct {
 	Grad       string               `json:"grad"`
 	Source     string               `json:"source"`
 	Tolerance  float64              `json:"tolerance"`
+
+	gradTolerance float64 // 0: 1e-6
 }
 
 // refNumber is a number, or a string where it is not finite.
@@ -103,7 +105,11 @@ func (c *refCase) run(t *testing.T, dir string, command []string) {
 		}
 	}
 	if c.Grad != "" {
-		compareArrays(t, grad, c.Grad, 1e-6)
+		tolerance := c.gradTolerance
+		if tolerance == 0 {
+			tolerance = 1e-6
+		}
+		compareArrays(t, grad, c.Grad, tolerance)
 	}
 }
 

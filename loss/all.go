@@ -3,7 +3,7 @@ package loss
 import "strings"
 
 // All are the declarations, in the order of help.
-var All = []func() *Loss{GAN, GANPenalty, KL, KLDistill, KLGaussian, KLPolicy, KLTokens, KLAlign, Focal, IoU, IoUBoxes, Dice, CTC, Triplet, Mine, Perceptual}
+var All = []func() *Loss{GAN, GANPenalty, KL, KLDistill, KLGaussian, KLPolicy, KLTokens, KLAlign, Focal, IoU, IoUBoxes, Dice, CTC, Triplet, Mine, Perceptual, PerceptualFeatures}
 
 // Find returns the declaration of that name, nil if there is none.
 func Find(name string) func() *Loss {

@@ -34,6 +34,10 @@ var benchmarks = map[string][]variant{"gan": ganBenchmarks, "ctc": {
 	{name: "giou 2e5", set: "kind=giou", shapes: [][]int{{200000, 4}, {200000, 4}}, fill: pixelBoxes},
 	{name: "ciou 2e5", set: "kind=ciou", shapes: [][]int{{200000, 4}, {200000, 4}}, fill: pixelBoxes},
 	{name: "siou 2e5", set: "kind=siou", shapes: [][]int{{200000, 4}, {200000, 4}}, fill: pixelBoxes},
+}, "perceptual features": {
+	{name: "content 8x64x56x56", shapes: [][]int{{8, 64, 56, 56}, {8, 64, 56, 56}}},
+	{name: "style 8x64x56x56", set: "kind=style", shapes: [][]int{{8, 64, 56, 56}, {8, 64, 56, 56}}},
+	{name: "lpips 8x64x56x56", set: "kind=lpips", shapes: [][]int{{8, 64, 56, 56}, {8, 64, 56, 56}}},
 }, "kl gaussian": gaussianBenchmarks, "kl policy": policyBenchmarks, "focal": {
 	{name: "sigmoid 1e6", shapes: [][]int{{1000000}, {1000000}}},
 	{name: "sigmoid rows 2e5x5", set: "alpha=0.1,0.2,0.3,0.4,0.5", shapes: [][]int{{200000, 5}, {200000, 5}}},

@@ -25,6 +25,7 @@ type Array struct {
 	Name  string // as messages call it
 	Shape []int
 	Dtype string
+	Parts []Part // of an input of Layers; nil: it is one array
 }
 
 // Reading is how the axes and values of the inputs are to be understood.
@@ -64,6 +65,8 @@ type Frame struct {
 	Scale int
 	// Pictures says how pictures lie in the inputs.
 	Pictures []Picture
+	// Maps says how layers of feature maps lie in the inputs.
+	Maps []MapLayer
 	// Map is the height and width of the map of a sample, nil where it has none.
 	Map []int
 	// Rows: Eval wants the classes of a position side by side, x[i*K+k];

@@ -426,7 +426,10 @@ func TestPermutation(t *testing.T) {
 				t.Skip("a video")
 			}
 			var order []int
-			shuffled := tr.with(func(k int, _ loss.View, m *memory) {
+			shuffled := tr.with(func(k int, v loss.View, m *memory) {
+				if v.Whole { // of no sample
+					return
+				}
 				n := tr.of(k).Samples
 				order = rand.New(rand.NewPCG(5, 6)).Perm(n)
 				old, per := slices.Clone(m.raw), len(m.raw)/n
@@ -716,7 +719,7 @@ func TestEmpty(t *testing.T) {
 		}
 		v.shapes = slices.Clone(v.shapes)
 		for k, s := range v.shapes {
-			if s != nil {
+			if s != nil && (tr.streams != nil || !tr.frame.Views[k].Whole) {
 				v.shapes[k] = append([]int{0}, s[1:]...)
 			}
 		}

@@ -231,8 +231,18 @@ type Input struct {
 	Sequence string
 	Names    bool // text is taken for ids, by order of first appearance
 	Repeat   bool // the flag may repeat: each array is a scale of its own
+	Layers   Layering
 	Picture  bool // files of pictures are read too, as H W 3
 }
+
+// A Layering is whether a file of several arrays is read as layers.
+type Layering int
+
+const (
+	NoLayers        Layering = iota // a file is one array
+	LayersOfSamples                 // all arrays have the samples on axis 0
+	LayersWhole                     // none has
+)
 
 // Totals are the sums of the terms over some positions.
 type Totals struct {

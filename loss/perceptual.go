@@ -4,34 +4,42 @@ import (
 	"fmt"
 	"math"
 	"slices"
-
-	"lossctl/internal/nn"
 )
 
 // perceptual holds the parameters of the losses of pictures, and a pair.
 type perceptual struct {
 	geometry
 	video
-	kinds     []string
-	span      string // the range of the stored numbers
-	color     string
-	window    int
-	sigma     float64
-	k1, k2    float64
-	shrink    bool // before ssim
-	edge      string
-	odd       string
-	joint     string // whether channels are averaged before or behind the powers
-	variation string
-	floor     float64 // is added to the mean squared difference of psnr
-	total     bool    // the sum of the differences, not their means
+	known        []pictureKind
+	kinds        []string
+	span         string // the range of the stored numbers
+	color        string
+	window       int
+	sigma        float64
+	k1, k2       float64
+	shrink       bool // before ssim
+	edge         string
+	odd          string
+	joint        string // whether channels are averaged before or behind the powers
+	variation    string
+	floor        float64 // is added to the mean squared difference of psnr
+	variationSum bool    // the sum of the differences, not their means
 
 	net      string // "auto"
+	autoNet  string // what auto is, but for lpips
 	netFile  string
 	headFile string
-	network  *nn.Network
+	nets     networks
 	heads    [][]float32
-	deep     deep
+	scaling  string // of pictures, for the network
+	layers   layerList
+	styles   layerList // of style
+
+	contentWeight, styleWeight, tvWeight float64
+	overLayers                           string
+	compare                              comparison
+	deep                                 deep
+	views                                []deepView // of the pictures of a pair; nil: not made
 
 	frame  *Frame
 	lens   lens
@@ -41,52 +49,55 @@ type perceptual struct {
 	small  [2]pixels // of ssim, after shrinking
 	levels [2]pyramid
 	score  scores
-	maps   []*Map // of the pictures of the block
+	made   []float64 // the parts of a kind
+	maps   []*Map    // of the pictures of the block
 	widen  resizer
 }
 
 // perChannel is what a goroutine needs for a channel.
 type perChannel struct{ similarity similarity }
 
-// Terms of perceptual: the loss, then a number for every kind.
-const (
-	pictureLoss = iota
-	pictureSSIM
-	pictureMSSSIM
-	picturePSNR
-	pictureTV
-	pictureLPIPS
-	pictureTaps // one term for every layer of lpips
-)
-
-// mostTaps is how many layers LPIPS compares at most, those of SqueezeNet.
-const mostTaps = 7
-
-// pictureKinds are the kinds in the order of their terms.
-var pictureKinds = []string{"ssim", "ms-ssim", "psnr", "tv", "lpips"}
+// Terms of perceptual: the loss, a number for every kind, and from there on
+// one for every part of these.
+const pictureLoss = 0
 
 // Perceptual compares pictures.
 func Perceptual() *Loss {
 	p := &perceptual{
 		kinds: []string{"lpips"}, net: "auto", span: "auto", color: "rgb", window: 11, sigma: 1.5, k1: 0.01, k2: 0.03,
 		edge: "inside", odd: repeatOdd, joint: "channel", variation: "l1", geometry: geometry{antialias: true}, video: video{weight: 1},
+		autoNet: "vgg16", scaling: "auto", layers: layerList{word: "auto"}, styles: layerList{word: "auto"},
+		contentWeight: 1, styleWeight: 1, tvWeight: 1, overLayers: "mean",
+		compare: comparison{norm: "mse", gram: "chw", styleNorm: "mse"},
 	}
+	p.known = p.table()
 	inf := math.Inf(1)
 	l := &Loss{
 		Name:    "perceptual",
-		Summary: "pictures as the eye compares them: LPIPS, SSIM, MS-SSIM, PSNR, total variation",
+		Summary: "pictures as the eye or a network compares them: LPIPS, content, style, SSIM, PSNR, total variation",
 		Formula: "lpips: Σ_layers mean_pixels Σ_c w_c (x_c/‖x‖ − y_c/‖y‖)²; ssim: mean (2μxμy + C1)(2σxy + C2) / ((μx² + μy² + C1)(σx² + σy² + C2))",
 		Details: perceptualDetails,
-		Source:  "Zhang et al. 2018, LPIPS (arXiv 1801.03924), version 0.1; Wang et al. 2004, image quality assessment (IEEE TIP 13); Wang, Simoncelli and Bovik 2003, multiscale structural similarity (Asilomar); Rudin, Osher and Fatemi 1992, total variation",
+		Source:  "Zhang et al. 2018, LPIPS (arXiv 1801.03924), version 0.1; Wang et al. 2004, image quality assessment (IEEE TIP 13); Wang, Simoncelli and Bovik 2003, multiscale structural similarity (Asilomar); Rudin, Osher and Fatemi 1992, total variation; Gatys et al. 2015, style (1508.06576); Johnson et al. 2016, perceptual losses (1603.08155); Wang et al. 2018, feature matching of pix2pixHD (1711.11585)",
 		Inputs: []Input{
 			{Name: "pred", Shape: "picture, or N 3 H W, N H W 3", Doc: "pictures: PNG, JPEG, WebP, TIFF, an array, or a folder", Grad: true, Picture: true},
 			{Name: "target", Shape: "as pred", Doc: "the pictures that they should be", Grad: true, Picture: true},
+			{Name: "style", Shape: "a picture of any size", Doc: "the picture whose style is wanted, of all pairs; else the style is that of target", Optional: true, Picture: true},
 		},
 		Params: []Param{
-			{Name: "kind", Main: true, Value: List(&p.kinds, pictureKinds...), Doc: "what is computed, one or a list; the value is the first, all are components"},
-			{Name: "net", Value: Choice(&p.net, "auto", "squeezenet", "squeeze", "alexnet", "alex", "vgg16", "vgg"), Doc: "the network of lpips; auto: alexnet"},
-			{Name: "net-weights", Value: File(&p.netFile, &p.network), Doc: "weights of the network: .pth, .safetensors or .npz"},
+			{Name: "kind", Main: true, Value: List(&p.kinds, kindNames(p.known)...), Doc: "what is computed, one or a list; the value is the first, all are components"},
+			{Name: "net", Value: Choice(&p.net, "auto", "squeezenet", "squeeze", "alexnet", "alex", "vgg16", "vgg", "vgg19"), Doc: "the network; auto: alexnet for lpips, else that of the paper of --layers or --style-layers, else vgg16"},
+			{Name: "net-weights", Value: File(&p.netFile, &p.nets), Doc: "weights of the network: .pth, .safetensors or .npz"},
 			{Name: "lpips-weights", Value: File(&p.headFile, &p.heads), Doc: "weights of the linear layers of LPIPS 0.1"},
+			{Name: "input-norm", Value: Choice(&p.scaling, "auto", "imagenet", "lpips", "signed", "none"), Doc: "how pictures are scaled for the network: (v − mean) / deviation of ImageNet, by LPIPS's constants, to −1–1 alone, not at all; auto: lpips for lpips, else imagenet"},
+			{Name: "layers", Value: layersOf(&p.layers, append([]string{"auto"}, presetNames()...)...), Doc: "layers of content, total and feature-matching with their weights, as relu2_2=1,conv5_4=0.1, or those of a paper"},
+			{Name: "style-layers", Value: layersOf(&p.styles, append([]string{"auto"}, presetNames()...)...), Doc: "layers of style and total; auto: as --layers, where that is given"},
+			{Name: "content-norm", Value: Choice(&p.compare.norm, "l1", "mse", "fro", "gatys"), Doc: "distance of features: mean |d|, mean d², √Σd², ½Σd²"},
+			{Name: "gram", Value: Choice(&p.compare.gram, "hw", "chw", "gatys", "none"), Doc: "Gram matrices are sums over pixels ÷ H·W, ÷ C·H·W, ÷ 2·H·W, or the sums"},
+			{Name: "style-norm", Value: Choice(&p.compare.styleNorm, "l1", "mse", "fro"), Doc: "distance of Gram matrices: mean |d|, mean d² over C×C, √Σd²"},
+			{Name: "content-weight", Value: Float(&p.contentWeight, 0, inf), Doc: "factor of content in total"},
+			{Name: "style-weight", Value: Float(&p.styleWeight, 0, inf), Doc: "factor of style in total"},
+			{Name: "tv-weight", Value: Float(&p.tvWeight, 0, inf), Doc: "factor of tv in total"},
+			{Name: "over-layers", Value: Choice(&p.overLayers, "mean", "sum"), Doc: "how feature-matching combines its layers"},
 			{Name: "range", Value: Choice(&p.span, "auto", "0-1", "-1-1", "255", "65535", "raw"), Doc: "what the numbers mean; auto: uint8 0 to 255, uint16 0 to 65535, floats 0 to 1; raw: as 0-1, and any number is as good"},
 			{Name: "resize", Value: sizeValue(&p.resize), Doc: "resize pictures first: the shorter side, or width x height; bilinear"},
 			{Name: "antialias", Value: Bool(&p.antialias), Doc: "--resize averages over what a pixel becomes, as torchvision and Pillow; false: two neighbours, as torch's interpolate"},
@@ -102,7 +113,10 @@ func Perceptual() *Loss {
 			{Name: "shrink", Value: Bool(&p.shrink), Doc: "average squares of pixels before ssim, so that the shorter side is about 256"},
 			{Name: "edge", Value: Choice(&p.edge, "inside", "reflect"), Doc: "windows of SSIM that lie inside the picture, or one around every pixel, reflected at the edges"},
 			{Name: "tv-norm", Value: Choice(&p.variation, "l1", "l2", "l2-squared"), Doc: "Σ|d|, √Σd² or Σd² of the differences of neighbours"},
-			{Name: "tv-sum", Value: Bool(&p.total), Doc: "the sum of the differences, not the mean of those along each axis"},
+			{Name: "tv-sum", Value: Bool(&p.variationSum), Doc: "the sum of the differences, not the mean of those along each axis"},
+			{Name: "auto-net", Hidden: true, Value: Choice(&p.autoNet, "vgg16", "vgg19"), Doc: "what --net auto is, but for lpips and presets"},
+			{Name: "channel-sum", Hidden: true, Value: Bool(&p.compare.channelSum), Doc: "content is the mean over pixels, summed over channels"},
+			{Name: "root-eps", Hidden: true, Value: Float(&p.compare.root, 0, 1), Doc: "is within the root of the norms of lpips, not 1e-10 beside it"},
 			{Name: "psnr-eps", Hidden: true, Value: Float(&p.floor, 0, inf), Doc: "is added to the mean squared difference"},
 			{Name: "odd", Hidden: true, Value: Choice(&p.odd, repeatOdd, dropOdd, frontOdd), Doc: "the odd row and column of a scale of ms-ssim"},
 			{Name: "ms-channels", Hidden: true, Value: Choice(&p.joint, "channel", "together"), Doc: "the powers of ms-ssim are those of a channel, or of the mean of the channels"},
@@ -123,15 +137,17 @@ func Perceptual() *Loss {
 		Score:       p.isScore,
 		Components: func(r *Reduction, all *Totals, _ []Totals) []Component {
 			var list []Component
-			for _, kind := range p.kinds {
-				list = append(list, Component{snake(kind), all.Terms[1+slices.Index(pictureKinds, kind)] / r.Den(all)})
-				if kind != "lpips" {
-					continue
+			part := 1 + len(p.known)
+			p.asked(func(at int, kind *pictureKind) {
+				list = append(list, Component{snake(kind.name), all.Terms[1+at] / r.Den(all)})
+				if kind.parts == nil {
+					return
 				}
-				for k, tap := range p.taps() {
-					list = append(list, Component{"lpips_" + tap, all.Terms[pictureTaps+k] / r.Den(all)})
+				for _, name := range kind.parts() {
+					list = append(list, Component{snake(kind.name) + "_" + name, all.Terms[part] / r.Den(all)})
+					part++
 				}
-			}
+			})
 			if p.temporal {
 				list = append(list, Component{"temporal", p.changes(r, all)})
 			}
@@ -139,13 +155,11 @@ func Perceptual() *Loss {
 		},
 	}
 	l.Terms = []Term{{Name: "loss"}}
-	for _, kind := range pictureKinds {
-		l.Terms = append(l.Terms, Term{Name: kind, When: func(*Reduction) bool { return slices.Contains(p.kinds, kind) }})
+	for _, kind := range p.known {
+		l.Terms = append(l.Terms, Term{Name: kind.name, When: func(*Reduction) bool { return slices.Contains(p.kinds, kind.name) }})
 	}
-	for k := range mostTaps {
-		l.Terms = append(l.Terms, Term{Name: fmt.Sprintf("lpips-%d", k+1), When: func(*Reduction) bool {
-			return slices.Contains(p.kinds, "lpips") && k < len(p.taps())
-		}})
+	for k := range mostParts {
+		l.Terms = append(l.Terms, Term{Name: fmt.Sprintf("part-%d", k+1), When: func(*Reduction) bool { return k < len(p.parts()) }})
 	}
 	asked := func(*Reduction) bool { return p.temporal }
 	l.Terms = append(l.Terms, Term{Name: "temporal", When: asked}, Term{Name: "temporal-pairs", Plain: true, When: asked})
@@ -160,6 +174,17 @@ lpips    features of a network trained on ImageNet, their channels divided by �
          squared differences weighed by LPIPS 0.1, the mean over pixels, the sum over layers,
          which are components too; pictures are scaled to −1–1 and by the constants of LPIPS.
          The networks compute in float32, as everybody's
+content  Σ w·mean (x − y)² of the layers of --layers, or another --content-norm; a layer is
+         conv5_4 before the ReLU, relu5_4 behind it, pool5; for want of layers relu3_3, or the
+         third that LPIPS takes of another network. Pictures are scaled by the mean and the
+         deviation of ImageNet. fro is of every pair, not of the batch
+style    Σ w·mean (G(x) − G(y))² over the C×C numbers of the Gram matrices of --style-layers, for
+         want of which the first four layers that LPIPS takes. y is --style, a picture of any
+         size, or target. With --gram gatys it is Σ (G − A)² / (4 C² (H·W)²) of the sums
+total    content, style and tv times --content-weight, --style-weight and --tv-weight, which are
+         parts, as are their layers
+feature-matching
+         the mean over layers of w·mean |x − y|, of all layers that LPIPS takes for want of others
 ssim     windows of 11×11 pixels with Gaussian weights, σ 1.5, that lie inside the picture;
          variances divide by the sum of the weights, which is 1; K 0.01 and 0.03; the mean
          over windows, then channels
@@ -169,6 +194,14 @@ ms-ssim  Π max(cs, 0)^w over four scales, each the means of 2×2 pixels of the 
          0.1333; needs sides of 161 pixels
 psnr     −10·log10 of the mean squared difference, in dB
 tv       of pred alone: mean |pred[y+1] − pred[y]| + mean |pred[x+1] − pred[x]|
+
+Layers of papers, for --layers and --style-layers, which bring their network, the former first:
+  srgan, esrgan   conv5_4 of VGG19, as BasicSR's configurations have it
+  real-esrgan     0.1·conv1_2, 0.1·conv2_2, conv3_4, conv4_4, conv5_4 of VGG19
+  pix2pixhd       relu1_1 to relu5_1 of VGG19, weights 1/32, 1/16, 1/8, 1/4, 1
+  johnson         content relu3_3, style relu1_2, relu2_2, relu3_3, relu4_3 of VGG16
+  gatys           content relu4_2, style relu1_1 to relu5_1 of VGG19, weights 1/5
+Layers are components, times their weights: they add up to the kind.
 
 Files have the pixels that Pillow's Image.open gives: EXIF orientation is not applied, of several
 pages or frames the first is taken, 16 bits stay 16 bits; what is not opaque wants --alpha.
@@ -185,26 +218,7 @@ library; of ssim that of every window, the mean of the channels. In a PNG black 
 largest number of the map, of ssim 1.
 --grad-out is by the numbers as they are stored: of a PNG, H×W×3, by those of 0 to 255.
 --color y is the luma of BT.601, 16/255 for black and 235/255 for white, as papers on super
-resolution compare it. With several kinds the value is the first one.`
-
-// perceptualConventions are the libraries that people compare with.
-var perceptualConventions = []Convention{
-	{
-		Name: "piq",
-		Doc:  "piq 0.8: ssim shrinks pictures whose shorter side is 384 and more; ms-ssim repeats the first row and column of odd scales; psnr adds 1e-8 to the mean squared difference; tv is √(Σdx² + Σdy²)",
-		Set:  []Setting{{"shrink", "true"}, {"odd", frontOdd}, {"psnr-eps", "1e-8"}, {"tv-norm", "l2"}, {"tv-sum", "true"}},
-	},
-	{
-		Name: "torchmetrics",
-		Doc:  "torchmetrics 1.9 with data_range: SSIM has a window around every pixel, reflected at the edges; ms-ssim leaves out odd rows and columns and takes the powers of the means over channels; tv is Σ|dx| + Σ|dy|",
-		Set:  []Setting{{"edge", "reflect"}, {"odd", dropOdd}, {"ms-channels", "together"}, {"tv-sum", "true"}},
-	},
-	{
-		Name: "basicsr",
-		Doc:  "BasicSR: ssim and psnr on --color y with --crop-border as the scale where its options say test_y_channel; tv is mean |dx| + mean |dy|",
-		Set:  []Setting{{"tv-norm", "l1"}, {"tv-sum", "false"}},
-	},
-}
+resolution compare it; networks see colours. With several kinds the value is the first one.`
 
 // snake is the name of a component.
 func snake(kind string) string {
@@ -218,8 +232,9 @@ func snake(kind string) string {
 }
 
 // isScore reports whether more is better.
-func (p *perceptual) isScore() bool {
-	return slices.Contains([]string{"ssim", "ms-ssim", "psnr"}, p.kinds[0])
+func (p *perceptual) isScore() (score bool) {
+	p.asked(func(_ int, kind *pictureKind) { score = score || kind.name == p.kinds[0] && kind.score })
+	return score
 }
 
 // lineUp lines up the pictures.
@@ -257,12 +272,12 @@ func (p *perceptual) lineUp(r *Request) (*Frame, error) {
 	if h != pic.Height || w != pic.Width {
 		f.Layout += fmt.Sprintf(", compared as %d×%d", w, h)
 	}
-	if slices.Contains(p.kinds, "lpips") {
-		for _, tap := range p.taps() {
-			if _, _, _, err := p.network.Shape(tap, h, w); err != nil {
-				return nil, fmt.Errorf("%s: %w", r.Inputs["pred"].Name, err)
-			}
-		}
+	if err := p.addStyle(f, r); err != nil {
+		return nil, err
+	}
+	p.frame = f
+	if err := p.reach(r.Inputs["pred"].Name, h, w, 0); err != nil {
+		return nil, err
 	}
 	if err := p.frames(f, r.Inputs["pred"].Name); err != nil {
 		return nil, err
@@ -312,6 +327,9 @@ func (p *perceptual) largeEnough(name string, pic Picture) error {
 	need(p.window, "ssim")
 	need(smallest(p.window, p.odd), "ms-ssim")
 	need(2, "tv")
+	if p.tvWeight > 0 {
+		need(2, "total")
+	}
 	if p.shrink && slices.Contains(p.kinds, "ssim") {
 		least = max(least, p.window*shrinking(h, w))
 	}
@@ -332,7 +350,7 @@ func (p *perceptual) eye() *lens {
 
 // prepare makes the memory that a pair needs.
 func (p *perceptual) prepare(f *Frame) {
-	p.frame = f
+	p.frame, p.deep.grams = f, nil
 	p.eye()
 	for i := range p.single {
 		p.single[i].similarity.prepare(p.window, p.sigma, p.k1, p.k2, p.edge == "reflect")
@@ -365,32 +383,33 @@ func (p *perceptual) eval(out *Out, b *Block) {
 	if b.N == 0 || left {
 		return
 	}
-	for k, x := range b.In {
-		p.frame.Pictures[k].look(out, k, x)
+	for k, pic := range p.frame.Pictures {
+		pic.look(out, k, b.In[k])
 	}
 	p.load(b)
-	for _, kind := range p.kinds {
-		var v float64
-		switch kind {
-		case "ssim":
-			v = p.ssim(b)
-			p.ssimMap(b)
-		case "ms-ssim":
-			v = p.msssim(b)
-		case "psnr":
-			v = p.psnr()
-		case "tv":
-			v = p.tv()
-		case "lpips":
-			v = p.lpips(out, b)
+	defer p.forget()
+	part := 1 + len(p.known)
+	p.asked(func(at int, kind *pictureKind) {
+		n := 0
+		if kind.parts != nil {
+			n = len(kind.parts())
 		}
-		if t := out.Terms[1+slices.Index(pictureKinds, kind)]; t != nil {
+		p.made = resized(p.made, n)
+		v := kind.eval(b, p.made)
+		for i, x := range append([]float64{v}, p.made...) {
+			to := part + i - 1
+			if i == 0 {
+				to = 1 + at
+			}
+			if t := out.Terms[to]; t != nil {
+				t[0] = x
+			}
+		}
+		part += n
+		if t := out.Terms[pictureLoss]; kind.name == p.kinds[0] && t != nil {
 			t[0] = v
 		}
-		if kind == p.kinds[0] && out.Terms[pictureLoss] != nil {
-			out.Terms[pictureLoss][0] = v
-		}
-	}
+	})
 }
 
 // grad is the gradient of the first kind: the other terms have none.
@@ -398,31 +417,11 @@ func (p *perceptual) grad(grad, up [][]float64, b *Block) {
 	if b.N == 0 || up[pictureLoss] == nil || up[pictureLoss][0] == 0 {
 		return
 	}
-	if p.kinds[0] == "lpips" {
-		p.lpipsGrad(grad, up[pictureLoss][0], b)
-		return
-	}
-	p.load(b)
-	for k, g := range grad {
-		if g == nil {
-			continue
-		}
-		x, y := &p.pair[k], &p.pair[1-k]
-		p.by.resize(x.c, x.h, x.w)
-		clear(p.by.x)
-		factor := up[pictureLoss][0]
-		switch p.kinds[0] {
-		case "ssim":
-			p.ssimGrad(b, x, y, factor)
-		case "ms-ssim":
-			p.msssimGrad(b, x, y, factor)
-		case "psnr":
-			p.psnrGrad(x, y, factor)
-		case "tv":
-			if k == 0 {
-				p.tvGrad(factor)
+	p.asked(func(_ int, kind *pictureKind) {
+		for k, g := range grad {
+			if g != nil && kind.name == p.kinds[0] {
+				kind.grad(g, k, up[pictureLoss][0], b)
 			}
 		}
-		p.lens.back(g, p.frame.Pictures[k], &p.by)
-	}
+	})
 }

@@ -33,7 +33,7 @@ func shrink(dst, src *pixels, factor int) {
 }
 
 // ssim is the mean over the channels.
-func (p *perceptual) ssim(b *Block) float64 {
+func (p *perceptual) ssim(b *Block, _ []float64) float64 {
 	x, y, _ := p.reduced(&p.pair[0], &p.pair[1])
 	p.score = p.score.of(x.c)
 	b.Each(x.c, func(worker, c int) {
@@ -44,6 +44,7 @@ func (p *perceptual) ssim(b *Block) float64 {
 	for _, s := range p.score {
 		sum += s[0]
 	}
+	p.ssimMap(b)
 	return sum / float64(x.c)
 }
 
@@ -55,8 +56,8 @@ func (s scores) of(c int) scores {
 	return s[:c]
 }
 
-func (p *perceptual) ssimGrad(b *Block, x, y *pixels, up float64) {
-	small, other, factor := p.reduced(x, y)
+func (p *perceptual) ssimGrad(b *Block, k int, up float64) {
+	small, other, factor := p.reduced(&p.pair[k], &p.pair[1-k])
 	by := &p.by
 	if factor > 1 {
 		by = &pixels{}
@@ -82,7 +83,7 @@ func (p *perceptual) ssimGrad(b *Block, x, y *pixels, up float64) {
 }
 
 // msssim is the mean over the channels, or that of the mean channel.
-func (p *perceptual) msssim(b *Block) float64 {
+func (p *perceptual) msssim(b *Block, _ []float64) float64 {
 	p.measure(b, &p.pair[0], &p.pair[1])
 	if p.joint == "together" {
 		return powers(p.score.mean())
@@ -130,7 +131,8 @@ func (p *perceptual) measure(b *Block, x, y *pixels) {
 }
 
 // msssimGrad goes down the scales and back up.
-func (p *perceptual) msssimGrad(b *Block, x, y *pixels, up float64) {
+func (p *perceptual) msssimGrad(b *Block, k int, up float64) {
+	x, y := &p.pair[k], &p.pair[1-k]
 	p.measure(b, x, y)
 	last := len(scaleWeights) - 1
 	slope := make(scores, x.c)
@@ -177,11 +179,12 @@ func squared(x, y *pixels) float64 {
 	return sum / float64(len(x.x))
 }
 
-func (p *perceptual) psnr() float64 {
+func (p *perceptual) psnr(*Block, []float64) float64 {
 	return -10 * math.Log10(squared(&p.pair[0], &p.pair[1])+p.floor)
 }
 
-func (p *perceptual) psnrGrad(x, y *pixels, up float64) {
+func (p *perceptual) psnrGrad(_ *Block, k int, up float64) {
+	x, y := &p.pair[k], &p.pair[1-k]
 	factor := -20 / math.Ln10 * up / ((squared(x, y) + p.floor) * float64(len(x.x)))
 	for i, v := range x.x {
 		p.by.x[i] += factor * (v - y.x[i])
@@ -206,9 +209,9 @@ func differences(x *pixels, do func(axis, lo, hi int)) {
 	}
 }
 
-// variation is the total variation: of both axes the sum or the mean of |d| or
-// d², and the root of their sum for the norm l2.
-func (p *perceptual) parts(x *pixels) (sum, weight [2]float64) {
+// steps are those from pixel to pixel: of both axes the sum of |d| or d², and
+// what it is weighed with for a sum or a mean.
+func (p *perceptual) steps(x *pixels) (sum, weight [2]float64) {
 	differences(x, func(axis, lo, hi int) {
 		d := x.x[hi] - x.x[lo]
 		if p.variation == "l1" {
@@ -218,14 +221,14 @@ func (p *perceptual) parts(x *pixels) (sum, weight [2]float64) {
 		}
 	})
 	weight = [2]float64{1, 1}
-	if !p.total {
+	if !p.variationSum {
 		weight = [2]float64{1 / float64(x.c*(x.h-1)*x.w), 1 / float64(x.c*x.h*(x.w-1))}
 	}
 	return sum, weight
 }
 
-func (p *perceptual) tv() float64 {
-	sum, weight := p.parts(&p.pair[0])
+func (p *perceptual) tv(*Block, []float64) float64 {
+	sum, weight := p.steps(&p.pair[0])
 	v := sum[0]*weight[0] + sum[1]*weight[1]
 	if p.variation == "l2" {
 		return math.Sqrt(v)
@@ -234,11 +237,14 @@ func (p *perceptual) tv() float64 {
 }
 
 // tvGrad is that of pred; at a kink, and of a flat picture, it is 0.
-func (p *perceptual) tvGrad(up float64) {
+func (p *perceptual) tvGrad(b *Block, k int, up float64) {
+	if k > 0 {
+		return
+	}
 	x := &p.pair[0]
-	_, weight := p.parts(x)
+	_, weight := p.steps(x)
 	if p.variation == "l2" {
-		v := p.tv()
+		v := p.tv(b, nil)
 		if v == 0 {
 			return
 		}

@@ -46,6 +46,20 @@ func perceptualVariants() []variant {
 	// A network computes in float32, too coarse for finite differences.
 	add(variant{name: "lpips", set: "kind=lpips", shapes: [][]int{{2, 3, 33, 34}, {2, 3, 33, 34}}, load: randomWeights, noGrad: true})
 	add(variant{name: "lpips, grey, border, with ssim", set: "kind=lpips,ssim net=alex crop-border=1 range=raw", shapes: [][]int{{2, 1, 35, 36}, {2, 35, 36, 1}}, load: randomWeights, noGrad: true})
+	small, tall := [][]int{{2, 3, 33, 34}, {2, 3, 33, 34}}, [][]int{{2, 1, 35, 36}, {2, 35, 36, 1}}
+	deep := func(v variant) {
+		v.load, v.noGrad, v.set = randomWeights, true, v.set+" net=alex"
+		add(v)
+	}
+	deep(variant{name: "content", set: "kind=content", shapes: small})
+	deep(variant{name: "content, l1, before the ReLU", set: "kind=content content-norm=l1 layers=conv2=0.5,relu3,pool2=0", shapes: tall, weight: []int{2}})
+	deep(variant{name: "style of a picture", set: "kind=style gram=hw crop-border=1", shapes: [][]int{{2, 3, 35, 36}, {2, 3, 35, 36}, {40, 34, 3}}, mask: []int{2}})
+	deep(variant{name: "style, sums, fro", set: "kind=style gram=none style-norm=fro style-layers=relu1,relu2=2", shapes: tall, reduction: "sum"})
+	deep(variant{name: "total", set: "kind=total style-weight=10 content-norm=fro", shapes: small})
+	deep(variant{name: "total of gatys, of a picture", convention: "gatys", set: "layers=relu2 style-layers=conv1=0.2,relu2", shapes: [][]int{{2, 3, 33, 34}, {2, 3, 33, 34}, {1, 1, 33, 35}}})
+	deep(variant{name: "feature matching, with others", set: "kind=feature-matching,total,lpips,tv", shapes: small, reduction: "none"})
+	deep(variant{name: "total of a video, of a picture, resized", set: "kind=total temporal=true resize=33x34", shapes: [][]int{{3, 3, 36, 35}, {3, 3, 40, 37}, {35, 33, 3}}})
+	deep(variant{name: "lpips, torchmetrics", convention: "torchmetrics", set: "kind=lpips", shapes: small})
 	return list
 }
 
@@ -106,7 +120,7 @@ var perceptualLayouts = []variant{
 
 // coloured makes numbers of any size those of pictures.
 func coloured(input int, _ *loss.Frame, x []float64) {
-	if input > 1 {
+	if input > 2 {
 		return
 	}
 	for i, v := range x {

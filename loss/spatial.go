@@ -50,16 +50,17 @@ func (p *perceptual) newMap(b *Block, left bool) {
 
 // lpipsMap adds the distances of a layer, resized to the picture as torch does
 // with align_corners=False.
-func (p *perceptual) lpipsMap(block *Block, weight []float32, x, y nn.Tensor) {
+func (p *perceptual) lpipsMap(block *Block, tap int, x, y nn.Tensor) {
 	if !block.Maps || p.kinds[0] != "lpips" {
 		return
 	}
 	n := x.H * x.W
 	layer := make([]float64, n)
-	a, b := channelNorms(x), channelNorms(y)
-	for c, w := range weight {
+	beside := unitSizes(&p.compare, mapsOf(x), mapsOf(y))
+	a, b := p.compare.unit.norm[0], p.compare.unit.norm[1]
+	for c, w := range p.heads[tap] {
 		for i, v := range x.Data[c*n : (c+1)*n] {
-			diff := float64(v)/(a[i]+lpipsEps) - float64(y.Data[c*n+i])/(b[i]+lpipsEps)
+			diff := float64(v)/(a[i]+beside) - float64(y.Data[c*n+i])/(b[i]+beside)
 			layer[i] += float64(w) * diff * diff
 		}
 	}
@@ -70,21 +71,6 @@ func (p *perceptual) lpipsMap(block *Block, weight []float32, x, y nn.Tensor) {
 	for i, v := range wide {
 		m.X[i] += v
 	}
-}
-
-// channelNorms are ‖·‖ of the channels of every pixel.
-func channelNorms(x nn.Tensor) []float64 {
-	n := x.H * x.W
-	norm := make([]float64, n)
-	for c := range x.C {
-		for i, v := range x.Data[c*n : (c+1)*n] {
-			norm[i] += float64(v) * float64(v)
-		}
-	}
-	for i, v := range norm {
-		norm[i] = math.Sqrt(v)
-	}
-	return norm
 }
 
 // ssimMap sets the map to l·cs of every window, the mean of the channels.

@@ -77,7 +77,7 @@ func (p *perceptual) alone(b *Block, i int) *Block {
 	one.In = make([][]float64, len(b.In))
 	for k, x := range b.In {
 		one.In[k] = x
-		if k < len(p.frame.Pictures) && x != nil {
+		if k < 2 && x != nil { // the picture of --style is that of all
 			n := len(x) / b.N
 			one.In[k] = x[i*n : (i+1)*n]
 		}

@@ -27,7 +27,8 @@ type variant struct {
 	mask, weight []int // shapes, nil: absent
 	reduction    string
 	noGrad       bool
-	signed       bool // infinities of both signs may meet
+	signed       bool        // infinities of both signs may meet
+	parts        []loss.Part // of the inputs that are layers
 	// load gives the loss the weights that it wants.
 	load func(l *loss.Loss) error
 	// fill puts numbers into an input that it must have beyond its role.
@@ -72,7 +73,7 @@ func newTrial(t testing.TB, declare func() *loss.Loss, v variant) *trial {
 			continue
 		}
 		name := tr.loss.Inputs[k].Name
-		req.Inputs[name] = &loss.Array{Name: name, Shape: shape, Dtype: "float64"}
+		req.Inputs[name] = &loss.Array{Name: name, Shape: shape, Dtype: "float64", Parts: v.parts}
 	}
 	var err error
 	if tr.frame, err = tr.loss.Frame(req); err != nil {

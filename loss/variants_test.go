@@ -4,25 +4,26 @@ package loss_test
 // layouts are the ways that arrays may lie, large enough for many tiles and
 // for samples of several. A new loss needs both.
 var variants = map[string][]variant{
-	"ctc":          ctcVariants(),
-	"dice":         diceVariants(),
-	"focal":        focalVariants(),
-	"gan":          ganVariants(),
-	"gan penalty":  penaltyVariants(),
-	"iou":          iouVariants(),
-	"iou boxes":    iouBoxesVariants(),
-	"kl":           klVariants(),
-	"kl align":     alignVariants(),
-	"kl distill":   distillVariants(),
-	"kl gaussian":  gaussianVariants(),
-	"kl policy":    policyVariants(),
-	"kl tokens":    tokensVariants(),
-	"perceptual":   perceptualVariants(),
-	"triplet":      tripletVariants(),
-	"triplet mine": mineVariants(),
+	"ctc":                 ctcVariants(),
+	"dice":                diceVariants(),
+	"focal":               focalVariants(),
+	"gan":                 ganVariants(),
+	"gan penalty":         penaltyVariants(),
+	"iou":                 iouVariants(),
+	"iou boxes":           iouBoxesVariants(),
+	"kl":                  klVariants(),
+	"kl align":            alignVariants(),
+	"kl distill":          distillVariants(),
+	"kl gaussian":         gaussianVariants(),
+	"kl policy":           policyVariants(),
+	"kl tokens":           tokensVariants(),
+	"perceptual":          perceptualVariants(),
+	"perceptual features": featuresVariants(),
+	"triplet":             tripletVariants(),
+	"triplet mine":        mineVariants(),
 }
 
-var layouts = map[string][]variant{"ctc": ctcLayouts, "dice": diceLayouts(), "gan": ganLayouts, "gan penalty": penaltyLayouts, "iou": iouLayouts(), "iou boxes": iouBoxesLayouts, "kl": klLayouts, "kl align": alignLayouts, "kl distill": distillLayouts, "kl gaussian": gaussianLayouts, "kl policy": policyLayouts, "kl tokens": tokensLayouts, "perceptual": perceptualLayouts, "triplet": tripletLayouts(), "triplet mine": mineLayouts(), "focal": {
+var layouts = map[string][]variant{"ctc": ctcLayouts, "dice": diceLayouts(), "gan": ganLayouts, "gan penalty": penaltyLayouts, "iou": iouLayouts(), "iou boxes": iouBoxesLayouts, "kl": klLayouts, "kl align": alignLayouts, "kl distill": distillLayouts, "kl gaussian": gaussianLayouts, "kl policy": policyLayouts, "kl tokens": tokensLayouts, "perceptual": perceptualLayouts, "perceptual features": featuresLayouts, "triplet": tripletLayouts(), "triplet mine": mineLayouts(), "focal": {
 	{name: "softmax samples", shapes: [][]int{{9001, 5}, {9001}}},
 	{name: "softmax planes", shapes: [][]int{{31, 3, 20, 30}, {31, 20, 30}}},
 	{name: "softmax long planes", shapes: [][]int{{2, 3, 101, 67}, {2, 101, 67}}},

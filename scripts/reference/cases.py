@@ -72,7 +72,7 @@ class Cases:
     def write(self, *packages):
         versions = {p: md.version(p) for p in ("numpy", "torch") + packages}
         versions["python"] = sys.version.split()[0]
-        keep = {c["grad"] for c in self.cases if "grad" in c} | set(self.arrays) | {"reference.json"}
+        keep = {c["grad"] for c in self.cases if "grad" in c} | set(self.arrays) | {"reference.json", "pretrained.json"}
         for f in os.listdir(self.out):
             if f not in keep:
                 os.remove(os.path.join(self.out, f))
