@@ -6,6 +6,7 @@ import "math"
 type unitNorms struct {
 	norm  [2][]float64
 	along []float64 // of the gradient by the unit vector, with x
+	wide  [2][]float64
 }
 
 // lpipsEps stands beside the norm of the channels.
@@ -17,11 +18,7 @@ func unitSizes[T stored](c *comparison, x, y channels[T]) (beside float64) {
 	for k, f := range []channels[T]{x, y} {
 		norm := resized(c.unit.norm[k], f.n)
 		clear(norm)
-		for i := range f.c {
-			for at, v := range f.x[i*f.n : (i+1)*f.n] {
-				norm[at] += float64(v) * float64(v)
-			}
-		}
+		unitSquares(&c.unit, norm, f)
 		for at, v := range norm {
 			norm[at] = math.Sqrt(c.root + v)
 			if v < 1e-280 || v > 1e300 {
@@ -50,6 +47,9 @@ func farNorm[T stored](f channels[T], at int, root float64) float64 {
 func unitDistance[T stored](c *comparison, weights []float64, x, y channels[T]) float64 {
 	beside := unitSizes(c, x, y)
 	norm, other := c.unit.norm[0], c.unit.norm[1]
+	if _, ok := any(x.x).([]float32); ok { // whose norms and their inverses float64 holds
+		return c.unit.sum(weights, any(x).(channels[float32]), any(y).(channels[float32]), beside) / float64(x.n)
+	}
 	sum := 0.0
 	for i := range x.c {
 		part := 0.0

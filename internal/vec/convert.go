@@ -3,6 +3,7 @@ package vec
 import (
 	"encoding/binary"
 	"math"
+	"unsafe"
 )
 
 // Converter returns the function that turns stored elements into float64:
@@ -31,6 +32,20 @@ func Converter(dtype string, bigEndian bool) func(dst []float64, src []byte) {
 			vector(&dst[0], &src[0], n)
 		}
 		plain(dst[n:], src[n*c.size:])
+	}
+}
+
+// Widen sets dst to x, of as many numbers.
+func Widen(dst []float64, x []float32) {
+	dst = dst[:len(x)]
+	n := len(x) &^ 15
+	if widen := conversionVec("float32"); widen != nil && n > 0 {
+		widen(&dst[0], (*byte)(unsafe.Pointer(&x[0])), n)
+	} else {
+		n = 0
+	}
+	for i, v := range x[n:] {
+		dst[n+i] = float64(v)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 )
@@ -135,6 +136,22 @@ func BenchmarkConverter(b *testing.B) {
 					convert(dst, src)
 				}
 			})
+		}
+	}
+}
+
+func TestWiden(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for n := range 50 {
+		x, got := matrix[float32](r, 1, n, true), make([]float64, n+1)
+		Widen(got, x)
+		for i, v := range x {
+			if !same(got[i], float64(v)) {
+				t.Fatalf("%d numbers: %g at %d, want %g", n, got[i], i, v)
+			}
+		}
+		if got[n] != 0 {
+			t.Fatalf("%d numbers: wrote beyond", n)
 		}
 	}
 }
