@@ -6,7 +6,8 @@
 //	go run ./scripts/bench -scale 0.05 -n 3 -o /tmp/performance.md
 //	go run ./scripts/bench -scale 0.05 -micro 0 -only 'focal sigmoid, 1e8 f4'
 //
-// torch is used where $LOSSCTL_BENCH_PYTHON, or python3, can import it.
+// torch is used where $LOSSCTL_BENCH_PYTHON, or python3, can import it, and for
+// networks onnxruntime where that python has it and onnx.
 package main
 
 import (

@@ -17,7 +17,9 @@ import libraries, nn
 from cases import *
 
 ref = Cases("perceptual_net")
-rng = np.random.default_rng(11)
+# With this seed no ReLU, no pooling of the four networks and no absolute difference of features or Gram matrices is nearer to its
+# kink than 2e-6 of the root mean square: float32 sees the same side of it as float64, and gradients can be compared.
+rng = np.random.default_rng(9313)
 
 
 def picture(n, h, w, k):
