@@ -155,6 +155,34 @@ func TestRagged(t *testing.T) {
 	}
 }
 
+// Arrays without a number are lists that are empty.
+func TestLists(t *testing.T) {
+	for want, shape := range map[string][]int{"[1 1]": {0}, "[3 1]": {3, 0}} {
+		rows := Lists(&none{shape: shape})
+		if got := fmt.Sprint(rows.Shape()); got != want {
+			t.Errorf("%v: shape %s, want %s", shape, got, want)
+		}
+		for _, x := range readAll(t, rows) {
+			if x != -1 {
+				t.Errorf("%v: got %v, want padding", shape, x)
+			}
+		}
+	}
+	for _, shape := range [][]int{{}, {0, 2}, {2, 3, 0}} {
+		if rows := Lists(&none{shape: shape}); !slices.Equal(rows.Shape(), shape) {
+			t.Errorf("%v: shape %v", shape, rows.Shape())
+		}
+	}
+}
+
+// none is an array of a shape, whose numbers nobody reads.
+type none struct {
+	memory
+	shape []int
+}
+
+func (n *none) Shape() []int { return n.shape }
+
 // FuzzSequences reads any text as lists: no panic, and rows that have the
 // lists that the lengths say.
 func FuzzSequences(f *testing.F) {
