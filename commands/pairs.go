@@ -187,13 +187,18 @@ func (p *pairParts) loss() *loss.Loss {
 
 // openPaired opens a file of a pair.
 func (in *inputs) openPaired(input int, spec string) (loss.Source, error) {
-	if in.o.loss.Inputs[input].Sequence != "" {
+	sequence := in.o.loss.Inputs[input].Sequence != ""
+	if sequence {
 		rows, _, _, err := in.openLists(spec)
 		if rows != nil || err != nil {
 			return rows, err
 		}
 	}
-	return in.openArray(in.o.loss.Inputs[input].Name, spec, true, in.arrayOptions(input == 0))
+	src, err := in.openArray(in.o.loss.Inputs[input].Name, spec, true, in.arrayOptions(input == 0))
+	if sequence && err == nil {
+		src = array.Lists(src)
+	}
+	return src, err
 }
 
 // weight is the column of that name, the factor of all positions of a pair.

@@ -67,14 +67,17 @@ func (o *options) tokens() []string {
 // several samples.
 func (in *inputs) cut(spec, by string) (rows, lengths loss.Source, err error) {
 	src, err := array.Open(spec, in.arrayOptions(false))
-	if err != nil || by == "" || len(src.Shape()) != 1 {
-		return src, nil, err
+	if err != nil {
+		return nil, nil, err
+	}
+	if by == "" || len(src.Shape()) != 1 {
+		return array.Lists(src), nil, nil
 	}
 	if lengths, err = array.Open(by, in.arrayOptions(false)); err != nil {
 		src.Close()
 		return nil, nil, err
 	}
-	if loss.Volume(lengths.Shape()) > 1 {
+	if loss.Volume(lengths.Shape()) > 1 || loss.Volume(src.Shape()) == 0 {
 		rows, err = array.Ragged(src, lengths)
 		if err != nil {
 			src.Close()

@@ -25,6 +25,9 @@ func (v *tokensValue) Set(text string) error {
 	if err == nil && len(list) < 2 {
 		err = fmt.Errorf("got %d tokens, want one for each class", len(list))
 	}
+	if token, ok := twice(list); ok && err == nil {
+		err = fmt.Errorf("got %q twice, want every token once", token)
+	}
 	if err != nil {
 		return err
 	}
@@ -84,30 +87,44 @@ func parseTokens(text string) ([]string, error) {
 	for len(lines) > 0 && lines[len(lines)-1] == "" {
 		lines = lines[:len(lines)-1]
 	}
-	if ids := numbered(lines); ids != nil {
+	if tokens, ids := numbered(lines); len(tokens) > 0 {
+		if len(ids) < len(tokens) {
+			return tokens, nil // one is there twice
+		}
 		return byID(ids)
 	}
 	return lines, nil
 }
 
 // numbered reads lines of `token id`; nil: they are not.
-func numbered(lines []string) map[string]int {
-	ids := map[string]int{}
+func numbered(lines []string) (tokens []string, ids map[string]int) {
+	ids = map[string]int{}
 	for _, line := range lines {
 		at := strings.LastIndexAny(line, " \t")
 		if at < 1 {
-			return nil
+			return nil, nil
 		}
 		id, err := strconv.Atoi(line[at+1:])
 		if err != nil {
-			return nil
+			return nil, nil
 		}
+		tokens = append(tokens, line[:at])
 		ids[line[:at]] = id
 	}
-	if len(ids) < len(lines) { // a token twice
-		return nil
+	return tokens, ids
+}
+
+// twice finds a token that stands for two classes. No text is empty tokens:
+// these may repeat.
+func twice(tokens []string) (string, bool) {
+	seen := map[string]bool{}
+	for _, t := range tokens {
+		if seen[t] && t != "" {
+			return t, true
+		}
+		seen[t] = true
 	}
-	return ids
+	return "", false
 }
 
 // byID orders the tokens.

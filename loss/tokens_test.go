@@ -17,6 +17,7 @@ func TestTokens(t *testing.T) {
 		"[\"<pad>\", \"|\", \"e\"]": {"<pad>", "|", "e"},
 		"\ufeffa\nb":                {"a", "b"},
 		"none":                      nil,
+		`["_", "a", "", ""]`:        {"_", "a", "", ""},
 	} {
 		var got []string
 		if err := Tokens(&got).Set(text); err != nil || !slices.Equal(got, want) {
@@ -32,6 +33,9 @@ func TestTokens(t *testing.T) {
 		`[1,2]`:              "list of tokens",
 		"a 0\nb 1\nc 3\n":    "got id 3",
 		"a 0\nb 0\nc 1\nd 2": "got id 0",
+		"_\na\nb\na\n":       `got "a" twice`,
+		"a 1\n_ 0\na 2\n":    `got "a" twice`,
+		`["_", "a", "a"]`:    `got "a" twice`,
 	} {
 		var got []string
 		if err := Tokens(&got).Set(text); err == nil || !strings.Contains(err.Error(), want) {

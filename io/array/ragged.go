@@ -122,6 +122,17 @@ func Ragged(src, lengths loss.Source) (loss.Source, error) {
 	return newRagged(src, ends), src.Spool()
 }
 
+// Lists returns an array of lists without a number, of shape (N, 0), or (0)
+// which is one list, as rows of padding; other arrays as they are.
+func Lists(src loss.Source) loss.Source {
+	shape := src.Shape()
+	n := len(shape)
+	if n == 0 || n > 2 || shape[n-1] != 0 {
+		return src
+	}
+	return newRagged(src, make([]int, loss.Volume(shape[:n-1])))
+}
+
 // A memory is an array of one axis of whole numbers.
 type memory struct {
 	name string

@@ -162,12 +162,16 @@ func (in *input) textLists(csv, named bool, opt SequenceOptions, add func([]int)
 			return nil, false, nil
 		}
 	}
-	if lines, ids, err = in.named(lines, named, opt.IDs); err != nil {
+	lines, ids, at, err := in.named(lines, named, opt.IDs)
+	if err != nil {
 		return nil, false, err
 	}
 	for i, line := range lines {
 		y, err := spell(line)
 		if err != nil {
+			if at != nil {
+				i = at[i]
+			}
 			return nil, false, dataf(in.name, "line %d: %v", i+1, err)
 		}
 		add(y)
@@ -176,8 +180,9 @@ func (in *input) textLists(csv, named bool, opt SequenceOptions, add func([]int)
 }
 
 // named takes the names off the lines, where they have them, and puts the
-// lines in the order of the samples where that is known.
-func (in *input) named(lines []string, named bool, order []string) (texts, ids []string, err error) {
+// lines in the order of the samples where that is known. at is then the place
+// of every text among the lines.
+func (in *input) named(lines []string, named bool, order []string) (texts, ids []string, at []int, err error) {
 	place := map[string]int{}
 	for i, id := range order {
 		place[id] = i
@@ -185,28 +190,30 @@ func (in *input) named(lines []string, named bool, order []string) (texts, ids [
 	firsts, rest := make([]string, len(lines)), make([]string, len(lines))
 	all := len(lines) > 0 && len(order) > 0
 	for i, line := range lines {
-		firsts[i], rest[i], _ = strings.Cut(strings.TrimLeft(line, " \t"), " ")
+		line = strings.TrimLeft(line, " \t")
+		end := strings.IndexAny(line+" ", " \t")
+		firsts[i], rest[i] = line[:end], strings.TrimLeft(line[end:], " \t")
 		_, known := place[firsts[i]]
 		all = all && known
 	}
 	switch {
 	case !named && !all:
-		return lines, nil, nil
+		return lines, nil, nil, nil
 	case len(order) == 0:
-		return rest, firsts, nil
+		return rest, firsts, nil, nil
 	case len(lines) != len(order):
-		return nil, nil, dataf(in.name, "got %d lines, want %d, one for each id", len(lines), len(order))
+		return nil, nil, nil, dataf(in.name, "got %d lines, want %d, one for each id", len(lines), len(order))
 	}
-	texts = make([]string, len(order))
+	texts, at = make([]string, len(order)), make([]int, len(order))
 	seen := make([]bool, len(order))
 	for i, id := range firsts {
 		k, known := place[id]
 		if !known || seen[k] {
-			return nil, nil, dataf(in.name, "line %d: got id %q, want each of the ids once", i+1, id)
+			return nil, nil, nil, dataf(in.name, "line %d: got id %q, want each of the ids once", i+1, id)
 		}
-		texts[k], seen[k] = rest[i], true
+		texts[k], at[k], seen[k] = rest[i], i, true
 	}
-	return texts, nil, nil
+	return texts, nil, at, nil
 }
 
 // text is the lines of a file. An empty one at the end is one if a line break

@@ -50,6 +50,8 @@ func TestSequences(t *testing.T) {
 		{"t.txt", "ab c\n\nd\n\n", "", SequenceOptions{Spell: letters}, "[1 2 0 3] [] [4] []", nil},
 		{"bom.txt", "\xef\xbb\xbfab", "", SequenceOptions{Spell: letters}, "[1 2]", nil},
 		{"ids.txt", "u2 ab\nu1\nu3 c d\n", "", SequenceOptions{Spell: letters, IDs: abc}, "[] [1 2] [3 0 4]", nil},
+		{"tabs.txt", "u2\tab\nu1\nu3 \tc d\n", "", SequenceOptions{Spell: letters, IDs: abc}, "[] [1 2] [3 0 4]", nil},
+		{"owntabs.txt", "u2\tab c\nu1\tc\n", "id", SequenceOptions{Spell: letters}, "[1 2 0 3] [3]", []string{"u2", "u1"}},
 		{"own.txt", "u2 ab\nu1 c\n", "id", SequenceOptions{Spell: letters}, "[1 2] [3]", []string{"u2", "u1"}},
 		{"own2.txt", "u2 7 8\nu1\n", "id", SequenceOptions{}, "[7 8] []", []string{"u2", "u1"}},
 		{"c.csv", "id,text\nu1,ab\nu2,\"c d\"\n", "text", SequenceOptions{Spell: letters}, "[1 2] [3 0 4]", nil},
@@ -77,6 +79,7 @@ func TestSequences(t *testing.T) {
 	}{
 		{"a.txt", "1 2\n3 x\n", "", SequenceOptions{}, `a.txt: line 2: got "x", want a number (--alphabet reads text)`},
 		{"b.txt", "ab\na1\n", "", SequenceOptions{Spell: letters}, "b.txt: line 2: got '1'"},
+		{"order.txt", "u3 a\nu1 b\nu2 1\n", "", SequenceOptions{Spell: letters, IDs: abc}, "line 3: got '1'"},
 		{"c.txt", "ab\n", "text", SequenceOptions{Spell: letters}, `got "text", want nothing, or id`},
 		{"d.txt", "u1 a\nu9 b\nu3 c\n", "id", SequenceOptions{Spell: letters, IDs: abc}, `line 2: got id "u9"`},
 		{"e.txt", "u1 a\nu1 b\nu3 c\n", "", SequenceOptions{Spell: letters, IDs: abc}, `line 2: got id "u1"`},
@@ -151,6 +154,34 @@ func TestRagged(t *testing.T) {
 		}
 	}
 }
+
+// Arrays without a number are lists that are empty.
+func TestLists(t *testing.T) {
+	for want, shape := range map[string][]int{"[1 1]": {0}, "[3 1]": {3, 0}} {
+		rows := Lists(&none{shape: shape})
+		if got := fmt.Sprint(rows.Shape()); got != want {
+			t.Errorf("%v: shape %s, want %s", shape, got, want)
+		}
+		for _, x := range readAll(t, rows) {
+			if x != -1 {
+				t.Errorf("%v: got %v, want padding", shape, x)
+			}
+		}
+	}
+	for _, shape := range [][]int{{}, {0, 2}, {2, 3, 0}} {
+		if rows := Lists(&none{shape: shape}); !slices.Equal(rows.Shape(), shape) {
+			t.Errorf("%v: shape %v", shape, rows.Shape())
+		}
+	}
+}
+
+// none is an array of a shape, whose numbers nobody reads.
+type none struct {
+	memory
+	shape []int
+}
+
+func (n *none) Shape() []int { return n.shape }
 
 // FuzzSequences reads any text as lists: no panic, and rows that have the
 // lists that the lengths say.
