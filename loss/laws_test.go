@@ -13,6 +13,7 @@ import (
 	"testing"
 	"unicode"
 
+	"lossctl/internal/vec"
 	"lossctl/loss"
 	"lossctl/loss/engine"
 )
@@ -27,6 +28,9 @@ func each(t *testing.T, lists map[string][]variant, law func(t *testing.T, tr *t
 		for _, v := range lists[name] {
 			t.Run(strings.ReplaceAll(name+"/"+v.name, " ", "_"), func(t *testing.T) {
 				t.Parallel()
+				if rows, _ := vec.Tile(); v.load != nil && rows == 4 && testing.Short() {
+					t.Skip("a network, whose products in plain Go take a hundred times as long")
+				}
 				law(t, newTrial(t, declare, v), v)
 			})
 		}
