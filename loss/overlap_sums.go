@@ -41,8 +41,7 @@ func (o *overlap) probabilities(b *Block) []float64 {
 		if o.activation == "softmax" {
 			o.softmax(p, x, b.N)
 		} else {
-			q, l := o.scratch(1, len(x)), o.scratch(2, len(x))
-			vec.Logistic(p, q, l, x)
+			vec.Sigmoid(p, x)
 		}
 	default:
 		copy(p, x)
@@ -218,12 +217,11 @@ func (o *overlap) sumPredicted(byClass []Totals, b *Block, lo, hi int) {
 func (o *overlap) sumMasks(byClass []Totals, b *Block, lo, hi int) {
 	n, p := b.N, o.memory[0]
 	o.sumPredicted(byClass, b, lo, hi)
-	y := o.scratch(3, hi-lo)
 	for c := range byClass {
-		t, x, truth := byClass[c].Terms, p[c*n+lo:c*n+hi], b.In[1][c*n+lo:c*n+hi]
+		y, t, x, truth := o.scratch(3, hi-lo), byClass[c].Terms, p[c*n+lo:c*n+hi], b.In[1][c*n+lo:c*n+hi]
 		if b.Weight == nil && b.Left == nil {
 			t[overlapTrue] = vec.Sum(truth)
-			copy(y, truth)
+			y = truth
 		} else {
 			for i := range y {
 				y[i] = b.weight(lo+i) * truth[i]

@@ -157,6 +157,8 @@ func TestAccuracy(t *testing.T) {
 		{"log at 1", Log, bigLog, 0.99, 1.01, 1},
 		{"log1p", Log1p, bigLog1p, -1 + 0x1p-53, math.MaxFloat64, 1},
 		{"log1p near 0", Log1p, bigLog1p, -0.75, 3, 1},
+		{"sigmoid", Sigmoid, bigLogistic, -740, 800, 3},
+		{"sigmoid near 0", Sigmoid, bigLogistic, -3, 3, 3},
 		{"softplus", Softplus, func(x *big.Float) *big.Float { return bigLog1p(bigExp(x)) }, -740, 1e4, 3},
 		{"softplus near 0", Softplus, func(x *big.Float) *big.Float { return bigLog1p(bigExp(x)) }, -3, 3, 3},
 		{"logistic p", logistic(0), bigLogistic, -745, 800, 4},

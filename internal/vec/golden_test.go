@@ -14,6 +14,7 @@ var golden = map[string]uint64{
 	"Expm1":            0x8cc27fd14acca066,
 	"Log":              0x677d037c422a8372,
 	"Log1p":            0x6085b30143f180aa,
+	"Sigmoid":          0x006e53af9c402a3d,
 	"Softplus":         0x4154f4a8ad07ec00,
 	"LogisticP":        0x504643b7cf640d54,
 	"LogisticQ":        0x9a7d454f673ad287,

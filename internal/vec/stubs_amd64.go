@@ -23,6 +23,9 @@ func logNormalAVX2(dst *float64, x *float64, n int)
 func log1pAVX2(dst *float64, x *float64, n int)
 
 //go:noescape
+func sigmoidAVX2(dst *float64, x *float64, n int)
+
+//go:noescape
 func softplusAVX2(dst *float64, x *float64, n int)
 
 //go:noescape
@@ -132,6 +135,9 @@ func logNormalAVX512(dst *float64, x *float64, n int)
 
 //go:noescape
 func log1pAVX512(dst *float64, x *float64, n int)
+
+//go:noescape
+func sigmoidAVX512(dst *float64, x *float64, n int)
 
 //go:noescape
 func softplusAVX512(dst *float64, x *float64, n int)

@@ -89,6 +89,18 @@ func log1pVec(dst, x []float64) bool {
 	return level != generic
 }
 
+func sigmoidVec(dst, x []float64) bool {
+	switch level {
+	case avx512:
+		sigmoidAVX512(ptr(dst), ptr(x), len(x))
+	case avx2:
+		sigmoidAVX2(ptr(dst), ptr(x), len(x))
+	default:
+		return false
+	}
+	return true
+}
+
 func softplusVec(dst, x []float64) bool {
 	switch level {
 	case avx512:

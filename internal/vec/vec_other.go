@@ -12,6 +12,7 @@ func expVec(dst, x []float64) bool                            { return false }
 func expm1Vec(dst, x []float64) bool                          { return false }
 func logVec(dst, x []float64) bool                            { return false }
 func log1pVec(dst, x []float64) bool                          { return false }
+func sigmoidVec(dst, x []float64) bool                        { return false }
 func softplusVec(dst, x []float64) bool                       { return false }
 func logisticVec(p, q, l, x []float64) bool                   { return false }
 func binaryCrossEntropyVec(ce, miss, x, t []float64) bool     { return false }

@@ -35,6 +35,7 @@ func main() {
 		g.unary("log", 2, g.log)
 		g.Map(Func{Name: "logNormal", Out: dst, In: []string{"x"}, Wide: twofold, Late: true, Keep: 3}, func(x, _ []V) []V { return []V{g.logNormal(x[0])} })
 		g.unary("log1p", 1, g.log1p)
+		g.Map(Func{Name: "sigmoid", Out: dst, In: []string{"x"}, Wide: fivefold, Late: true, Keep: 2}, func(x, _ []V) []V { return []V{g.sigmoid(x[0])} })
 		g.Map(Func{Name: "softplus", Out: dst, In: []string{"x"}, Wide: fivefold, Late: true, Keep: 2}, func(x, _ []V) []V { return []V{g.softplus(x[0])} })
 		g.Map(Func{Name: "logistic", Out: []string{"p", "q", "l"}, In: []string{"x"}, Wide: fivefold, Late: true, Keep: 4}, func(x, _ []V) []V {
 			return g.logistic(x[0])
@@ -382,6 +383,15 @@ func (g gen) spans(a1, a2, b1, b2 V) []V {
 	around := g.Sub(g.Max(a2, b2), g.Min(a1, b1))
 	apart := g.Mul(g.Sub(g.Add(b1, b2), g.Add(a1, a2)), g.C(0.5))
 	return []V{over, around, g.Sub(a2, a1), g.Sub(b2, b1), apart}
+}
+
+func (g gen) sigmoid(x V) V {
+	e, d := g.ratio(g.Or(g.Again(x), g.Bits(signBit)), true)
+	o := g.Each([]V{x, e, d}, func(h *ISA, v []V) []Op {
+		g, e, d := gen{h}, v[1], v[2]
+		return []Op{g.Div(g.Select(g.Sign(g.Again(v[0])), e, d), g.Add(d, e))}
+	})
+	return o[0].(V)
 }
 
 func (g gen) softplus(x V) V {
