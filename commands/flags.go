@@ -32,13 +32,16 @@ func cliFlags(sections []section) []cli.Flag {
 	var list []cli.Flag
 	for _, s := range sections {
 		for _, f := range s.flags {
-			g := setter{f}
-			var value cli.Generic = &g
-			if _, ok := f.value.(interface{ IsBoolFlag() bool }); ok {
-				value = &boolSetter{g}
-			}
 			// Names of their own, as urfave refuses two forms of one flag.
 			for _, name := range append([]string{f.name}, f.aliases...) {
+				g := setter{f, f.name}
+				if len(name) > 1 {
+					g.name = name
+				}
+				var value cli.Generic = &g
+				if _, ok := f.value.(interface{ IsBoolFlag() bool }); ok {
+					value = &boolSetter{g}
+				}
 				list = append(list, &cli.GenericFlag{Name: name, Value: value})
 			}
 		}
@@ -46,12 +49,16 @@ func cliFlags(sections []section) []cli.Flag {
 	return list
 }
 
-// setter puts the name of the flag before the error of its value.
-type setter struct{ flag flag }
+// setter puts the name of the flag, as it was typed but for -f, before the error
+// of its value.
+type setter struct {
+	flag flag
+	name string
+}
 
 func (s *setter) Set(text string) error {
 	if err := s.flag.value.Set(text); err != nil {
-		return &flagError{fmt.Errorf("--%s: %w", s.flag.name, err)}
+		return &flagError{fmt.Errorf("--%s: %w", s.name, err)}
 	}
 	return nil
 }
@@ -75,8 +82,8 @@ func usageErrorOf(c *cli.Context, err error, _ bool) error {
 	text := err.Error()
 	if _, name, ok := strings.Cut(text, "flag provided but not defined: -"); ok {
 		name = strings.TrimLeft(name, "-")
-		if c.Command == nil || len(c.Command.Flags) == 0 {
-			return usagef("%s: no such flag here; the flags of a loss stand behind its name", dashed(name))
+		if c.Command.Name == c.App.Name {
+			return usagef("%s: no such flag here; the flags of a command stand behind its name", dashed(name))
 		}
 		return usagef("%s: no such flag%s", dashed(name), suggest(name, flagNames(c), "--"))
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -178,6 +179,9 @@ func rootAction(c *cli.Context) error {
 		return cli.ShowAppHelp(c)
 	}
 	if c.Args().First() == "help" {
+		if words := c.Args().Tail(); len(words) > 0 {
+			return c.App.RunContext(c.Context, slices.Concat([]string{c.App.Name}, words, []string{"--help"}))
+		}
 		return cli.ShowAppHelp(c)
 	}
 	var names []string

@@ -28,8 +28,13 @@ func (o *options) pairSpecs() (pred, target string) {
 // openPairs lists the pairs and looks at the first.
 func (in *inputs) openPairs() error {
 	o := in.o
-	if o.mask != "" || o.weight != "" || o.gradOut != "" || o.reduction == "none" {
-		return usagef("--pairs: got --mask, --sample-weight, --grad-out or --reduction none, want whole arrays for them")
+	for _, c := range []struct {
+		flag  string
+		given bool
+	}{{"mask", o.mask != ""}, {"sample-weight", o.weight != ""}, {"grad-out", o.gradOut != ""}, {"reduction none", o.reduction == "none"}} {
+		if c.given {
+			return usagef("--%s: got pairs of files, want whole arrays for it", c.flag)
+		}
 	}
 	pred, target := o.pairSpecs()
 	p := &pairParts{in: in}

@@ -102,10 +102,10 @@ func PerceptualFeatures() *Loss {
 		},
 		Reductions:  []Reduction{Mean, SumOf, BatchMean, None},
 		Conventions: featuresConventions,
-		Frame:       f.lineUp,
 		Prepare:     func(fr *Frame) { f.frame = fr },
 		Eval:        f.eval,
 		Grad:        f.grad,
+		Row:         f.row,
 		Components: func(r *Reduction, all *Totals, _ []Totals) []Component {
 			var list []Component
 			part := 1 + len(f.known)
@@ -119,6 +119,11 @@ func PerceptualFeatures() *Loss {
 			return list
 		},
 	}
+	l.Frame = func(r *Request) (*Frame, error) {
+		l.Columns = f.columns()
+		return f.lineUp(r)
+	}
+	l.Columns = f.columns()
 	l.Terms = []Term{{Name: "loss"}}
 	for _, name := range names {
 		l.Terms = append(l.Terms, Term{Name: name, When: func(*Reduction) bool { return slices.Contains(f.kinds, name) }})
@@ -127,6 +132,24 @@ func PerceptualFeatures() *Loss {
 		l.Terms = append(l.Terms, Term{Name: fmt.Sprintf("part-%d", k+1), When: func(*Reduction) bool { return k < len(f.kinds)*len(f.layers.list) }})
 	}
 	return l
+}
+
+// columns are what a row shows: every kind where there are several.
+func (f *features) columns() (names []string) {
+	if len(f.kinds) < 2 {
+		return nil
+	}
+	for _, name := range f.kinds {
+		names = append(names, snake(name))
+	}
+	return names
+}
+
+// row is the kinds of a sample.
+func (f *features) row(dst []float64, all *Totals) {
+	for i := range dst {
+		dst[i] = all.Terms[1+f.at(f.kinds[i])] / float64(all.Count)
+	}
 }
 
 const featuresDetails = `A position is a pair of samples, of one layer or of several. All is computed in float64.

@@ -225,7 +225,8 @@ func (v *intValue) Kind() string {
 }
 func (v *intValue) Copy(from Value) { *v.p = *from.(*intValue).p }
 
-// Choice is one of the named values.
+// Choice is one of the named values; "" among them, the first, is the default
+// that needs no name.
 func Choice(p *string, names ...string) Value { return &choiceValue{p, names} }
 
 type choiceValue struct {
@@ -235,7 +236,7 @@ type choiceValue struct {
 
 func (v *choiceValue) Set(text string) error {
 	if !slices.Contains(v.names, text) {
-		return fmt.Errorf("got %q, want %s", text, strings.Join(v.names, "|"))
+		return fmt.Errorf("got %q, want %s", text, strings.TrimPrefix(strings.Join(v.names, "|"), "|"))
 	}
 	*v.p = text
 	return nil

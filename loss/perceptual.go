@@ -124,7 +124,6 @@ func Perceptual() *Loss {
 		Reductions:  []Reduction{Mean, SumOf, BatchMean, None},
 		Conventions: perceptualConventions,
 		Weights:     p.weights,
-		Frame:       p.lineUp,
 		Prepare:     p.prepare,
 		Eval:        p.sequence,
 		Grad:        p.sequenceGrad,
@@ -135,6 +134,7 @@ func Perceptual() *Loss {
 		Map:         func(i int) *Map { return p.maps[i] },
 		NoMap:       p.noMap,
 		Score:       p.isScore,
+		Row:         p.row,
 		Components: func(r *Reduction, all *Totals, _ []Totals) []Component {
 			var list []Component
 			part := 1 + len(p.known)
@@ -154,6 +154,11 @@ func Perceptual() *Loss {
 			return list
 		},
 	}
+	l.Frame = func(r *Request) (*Frame, error) {
+		l.Columns = p.columns()
+		return p.lineUp(r)
+	}
+	l.Columns = p.columns()
 	l.Terms = []Term{{Name: "loss"}}
 	for _, kind := range p.known {
 		l.Terms = append(l.Terms, Term{Name: kind.name, When: func(*Reduction) bool { return slices.Contains(p.kinds, kind.name) }})

@@ -48,6 +48,26 @@ func (p *perceptual) asked(do func(at int, kind *pictureKind)) {
 	}
 }
 
+// columns are what a row shows: every kind where there are several.
+func (p *perceptual) columns() (names []string) {
+	if len(p.kinds) < 2 {
+		return nil
+	}
+	for _, name := range p.kinds {
+		names = append(names, snake(name))
+	}
+	return names
+}
+
+// row is the kinds of a pair.
+func (p *perceptual) row(dst []float64, all *Totals) {
+	i := 0
+	p.asked(func(at int, _ *pictureKind) {
+		dst[i] = all.Terms[1+at] / float64(all.Count)
+		i++
+	})
+}
+
 // parts are the names of the parts of all kinds that are computed, in the
 // order of their terms.
 func (p *perceptual) parts() (names []string) {

@@ -2,6 +2,7 @@ package array
 
 import (
 	"bytes"
+	"errors"
 	"strconv"
 	"strings"
 )
@@ -124,6 +125,12 @@ func delimiter(plain string, line []byte) byte {
 	return ','
 }
 
+// beyond reports whether a cell is a number that float64 does not hold, 1e999.
+func beyond(cell string) bool {
+	_, err := strconv.ParseFloat(cell, 64)
+	return errors.Is(err, strconv.ErrRange)
+}
+
 // isHeader decides whether the first record names the columns: one of its
 // cells is no number, no class name and not empty, or the first is empty and
 // another is not (pandas' index). A lower-case true or false is a name unless
@@ -146,7 +153,7 @@ func (t *table) isHeader(rows [][]string) bool {
 			}
 			return true
 		}
-		if _, ok := parseCell([]byte(c)); !ok {
+		if _, ok := parseCell([]byte(c)); !ok && !beyond(c) {
 			return true
 		}
 	}

@@ -67,7 +67,7 @@ func (info *Info) stored(l *layout) {
 // name. Standard input cannot be listed, as that would read it.
 func Members(path string) ([]string, error) {
 	if path == "-" {
-		return nil, dataf("standard input", "got a pipe, want a file to list")
+		return nil, dataf(stdinName, "got a pipe, want a file to list")
 	}
 	opt := Options{}
 	in, err := openInput(path, opt)

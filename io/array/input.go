@@ -21,12 +21,15 @@ type input struct {
 	packed string
 }
 
+// stdinName is what errors call standard input.
+const stdinName = "standard input"
+
 // openInput opens path, "-" being standard input, and unpacks compression.
 func openInput(path string, opt Options) (*input, error) {
 	in := &input{name: path, plain: path}
 	var h *os.File
 	if path == "-" {
-		in.name = "standard input"
+		in.name = stdinName
 		if opt.Stdin == nil {
 			return nil, dataf(in.name, "got no standard input, want a file")
 		}

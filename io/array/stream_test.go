@@ -149,6 +149,7 @@ func TestStdinErrors(t *testing.T) {
 		{npy[:1000], Options{}, "standard input: got 872 bytes of data, want 2000 for shape (1000,) of int16: the file was cut off"},
 		{npyBytes("int16", false, true, 1000, 2), Options{MaxSpool: 3999}, "standard input: got 4000 bytes, want at most the 3999 that may be spooled to a temporary file; give an uncompressed file instead"},
 		{csvBytes(1000, 1), Options{MaxSpool: 1000}, "standard input: got more than the 1000 bytes that may be spooled to a temporary file; give an uncompressed file instead"},
+		{npz(t, false, "x", npy, "y", npy), Options{}, "standard input: got 2 arrays, want one of them by name: -:x, -:y"},
 		{[]byte("\xff\xd8\xff\xe0"), Options{}, "standard input: got a JPEG picture, whose numbers are not those that were saved, want .npy, .npz, .csv, .tsv, .jsonl, .safetensors, .pt, .png or .nii"},
 		{[]byte("\x01\x00\x02"), Options{}, "standard input: got binary data of an unknown format, want .npy, .npz, .csv, .tsv, .jsonl, .safetensors, .pt, .png or .nii"},
 	} {

@@ -121,6 +121,7 @@ func TestTableErrors(t *testing.T) {
 		{"a\n0x10\n", "", "f.csv: line 2, column a: got \"0x10\", want a number"},
 		{rows + "3,x\n", "", "f.csv: line 5002, column b: got \"x\", want a number"},
 		{rows, "c", "f.csv:c: got no column \"c\", want one of: a, b"},
+		{"1,1e999\n3,4\n", "", "f.csv: line 1, column 2: got \"1e999\", want a number"},
 		{"1,2\n", "c", "f.csv:c: got column \"c\", want a number from 1 to 2, as there is no header"},
 		{rows, "3", "f.csv:3: got column 3, want 1 to 2"},
 		{rows, "0", "f.csv:0: got column 0, want 1 to 2"},

@@ -159,6 +159,9 @@ func (a *archive) stored(label string, m *zip.File, off int64) (loss.Source, *np
 
 // listed shows members the way a user types them.
 func listed(file string, names []string) string {
+	if file == stdinName {
+		file = "-"
+	}
 	shown := few(names)
 	for i := range min(len(shown), 8) {
 		shown[i] = file + ":" + shown[i]

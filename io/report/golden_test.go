@@ -51,7 +51,7 @@ func dice() *Result {
 		Inputs:     Inputs{{"pred", "p.npy", []int{24, 3, 64, 64}, "float32"}, {"target", `masks|"a,b".npy`, []int{24, 64, 64}, "uint8"}},
 		Components: Components{{"dice", 0.70708003817696}, {"iou", 0.6}, {"frames", 123456}, {"tiny", -1.23456789e-7}, {"undefined", nan}},
 		Stats:      &Stats{nan, -0.1, 0.12, 0.2929, 12.5, inf, true},
-		PerClass:   []Class{{0, "background", 0.0123456789, 24, nil}, {1, "liver", 0.3, 23, nil}, {2, "tumour|<b>", nan, 0, nil}},
+		PerClass:   []Class{{0, "background", 0.0123456789, 24, Components{{"tp", 21.5}}}, {1, "liver", 0.3, 23, Components{{"tp", 7}}}, {2, "tumour|<b>", nan, 0, Components{{"tp", nan}}}},
 		PerGroup:   []Group{{"Zürich", 0.25, 12}, {"東京", 0.33, 12.5}},
 		Warnings:   []string{"pred: rows look like probabilities; say --pred-as probs", "target: 3 samples are empty"},
 		Version:    "0.1.0",

@@ -19,13 +19,20 @@ func (j *Job) diagnose(w *worker) []string {
 		n := w.block.N
 		switch v.Role {
 		case loss.Logit:
+			flag := "pred-as"
+			if in := j.Params.Inputs; k < len(in) && in[k].Name == "target" && j.Params.ReadsFlag("target-as") {
+				if j.Reading.TargetAs != "" {
+					continue
+				}
+				flag = "target-as"
+			}
 			if sum, ok := rowSums(v, w.in[k], n); ok && n > 1 && w.none() {
 				if v.Planes > 1 && sum < 1e-3 {
-					list = append(list, fmt.Sprintf("%s: every row lies in [0, 1] and sums to 1: if these are probabilities, say --pred-as probs", v.src.Name()))
+					list = append(list, fmt.Sprintf("%s: every row lies in [0, 1] and sums to 1: if these are probabilities, say --%s probs", v.src.Name(), flag))
 				} else if v.Planes == 1 && !j.Params.ReadsFlag("pred-as") {
 					list = append(list, fmt.Sprintf("%s: every value lies in [0, 1]: %s wants logits", v.src.Name(), j.Params.Name))
 				} else if v.Planes == 1 {
-					list = append(list, fmt.Sprintf("%s: every value lies in [0, 1]: if these are probabilities, say --pred-as probs", v.src.Name()))
+					list = append(list, fmt.Sprintf("%s: every value lies in [0, 1]: if these are probabilities, say --%s probs", v.src.Name(), flag))
 				}
 			}
 		case loss.Prob:
