@@ -40,7 +40,7 @@ func (j *Job) diagnose(w *worker) []string {
 				list = append(list, fmt.Sprintf("%s: rows do not sum to 1 (off by up to %.3g)", v.src.Name(), sum))
 			}
 		case loss.Soft:
-			if hint := v.f.OneHot; hint != "" && w.none() && oneHot(v, w.in[k]) {
+			if hint := v.f.OneHot; hint != "" && w.none() && oneHot(v, w.in[k], n) {
 				list = append(list, v.src.Name()+": "+hint)
 			}
 		}
@@ -80,29 +80,46 @@ func rowSums(v *view, x []float64, n int) (off float64, ok bool) {
 	return off, true
 }
 
-// oneHot reports whether the labels of the whole sets of Fold groups are 0
-// but for one 1, in more than one set.
-func oneHot(v *view, x []float64) bool {
+// oneHot reports whether the labels are 0 but for one 1, in more than one set:
+// of the planes of a position, or of whole sets of Fold groups.
+func oneHot(v *view, x []float64, n int) bool {
+	if v.Planes > 1 {
+		position, plane := 1, n
+		if v.rows {
+			position, plane = v.Planes, 1
+		}
+		for i := range n {
+			if !single(x[i*position:], v.Planes, plane) {
+				return false
+			}
+		}
+		return n > 1
+	}
 	set := v.f.Fold * v.f.Inner
-	if v.f.Fold < 2 || v.Planes > 1 || v.Spread > 1 || len(x) < 2*set {
+	if v.f.Fold < 2 || v.Spread > 1 || len(x) < 2*set {
 		return false
 	}
 	for s := 0; s+set <= len(x); s += set {
 		for i := range v.f.Inner {
-			ones := 0
-			for c := range v.f.Fold {
-				switch x[s+c*v.f.Inner+i] {
-				case 0:
-				case 1:
-					ones++
-				default:
-					return false
-				}
-			}
-			if ones != 1 {
+			if !single(x[s+i:], v.f.Fold, v.f.Inner) {
 				return false
 			}
 		}
 	}
 	return true
+}
+
+// single reports whether of n labels, so far apart, one is 1 and the others 0.
+func single(x []float64, n, apart int) bool {
+	ones := 0
+	for c := range n {
+		switch x[c*apart] {
+		case 0:
+		case 1:
+			ones++
+		default:
+			return false
+		}
+	}
+	return ones == 1
 }
