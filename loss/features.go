@@ -120,10 +120,10 @@ func PerceptualFeatures() *Loss {
 		},
 	}
 	l.Frame = func(r *Request) (*Frame, error) {
-		l.Columns = f.columns()
+		l.Columns = kindColumns(f.kinds)
 		return f.lineUp(r)
 	}
-	l.Columns = f.columns()
+	l.Columns = kindColumns(f.kinds)
 	l.Terms = []Term{{Name: "loss"}}
 	for _, name := range names {
 		l.Terms = append(l.Terms, Term{Name: name, When: func(*Reduction) bool { return slices.Contains(f.kinds, name) }})
@@ -132,17 +132,6 @@ func PerceptualFeatures() *Loss {
 		l.Terms = append(l.Terms, Term{Name: fmt.Sprintf("part-%d", k+1), When: func(*Reduction) bool { return k < len(f.kinds)*len(f.layers.list) }})
 	}
 	return l
-}
-
-// columns are what a row shows: every kind where there are several.
-func (f *features) columns() (names []string) {
-	if len(f.kinds) < 2 {
-		return nil
-	}
-	for _, name := range f.kinds {
-		names = append(names, snake(name))
-	}
-	return names
 }
 
 // row is the kinds of a sample.

@@ -155,10 +155,10 @@ func Perceptual() *Loss {
 		},
 	}
 	l.Frame = func(r *Request) (*Frame, error) {
-		l.Columns = p.columns()
+		l.Columns = kindColumns(p.kinds)
 		return p.lineUp(r)
 	}
-	l.Columns = p.columns()
+	l.Columns = kindColumns(p.kinds)
 	l.Terms = []Term{{Name: "loss"}}
 	for _, kind := range p.known {
 		l.Terms = append(l.Terms, Term{Name: kind.name, When: func(*Reduction) bool { return slices.Contains(p.kinds, kind.name) }})

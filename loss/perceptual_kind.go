@@ -48,12 +48,12 @@ func (p *perceptual) asked(do func(at int, kind *pictureKind)) {
 	}
 }
 
-// columns are what a row shows: every kind where there are several.
-func (p *perceptual) columns() (names []string) {
-	if len(p.kinds) < 2 {
+// kindColumns are what a row shows: every kind where there are several.
+func kindColumns(kinds []string) (names []string) {
+	if len(kinds) < 2 {
 		return nil
 	}
-	for _, name := range p.kinds {
+	for _, name := range kinds {
 		names = append(names, snake(name))
 	}
 	return names
