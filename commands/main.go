@@ -70,7 +70,7 @@ func Main(args []string, in io.Reader, out, errw io.Writer) int {
 	leave := &leaver{}
 	stdout := &checked{w: out}
 	go func() {
-		err := newApp(streams{in, stdout, errw, leave}).RunContext(ctx, args)
+		err := newApp(streams{in, stdout, errw, leave}, args).RunContext(ctx, args)
 		if err == nil {
 			err = stdout.err
 		}
@@ -138,8 +138,9 @@ func oneLine(err error) string {
 	return strings.Join(strings.Fields(strings.ReplaceAll(err.Error(), "\n", " ")), " ")
 }
 
-// newApp builds the commands from the declarations.
-func newApp(s streams) *cli.App {
+// newApp builds the commands from the declarations, those that the arguments
+// do not name without their flags: these take longer than a small job.
+func newApp(s streams, args []string) *cli.App {
 	app := &cli.App{
 		Name:            "lossctl",
 		Usage:           "the losses of deep learning, from files",
@@ -153,7 +154,12 @@ func newApp(s streams) *cli.App {
 		Action:          rootAction,
 	}
 	for _, declare := range loss.All {
-		addCommand(app, declare().Words(), lossCommand(s, declare))
+		l := declare()
+		c := &cli.Command{Usage: l.Summary}
+		if slices.Contains(args, l.Words()[0]) {
+			c = lossCommand(s, declare)
+		}
+		addCommand(app, l.Words(), c)
 	}
 	app.Commands = append(app.Commands, inspectCommand(s), explainCommand(s), weightsCommand(s), completionCommand(s))
 	return app

@@ -207,13 +207,17 @@ func (o *options) resultFlags() []flag {
 // given notes which flags were on the command line.
 func (o *options) given(c *cli.Context) {
 	o.set = map[string]bool{}
+	typed := c.LocalFlagNames()
 	for _, s := range o.sections() {
 		for _, f := range s.flags {
 			for _, name := range append([]string{f.name}, f.aliases...) {
-				if c.IsSet(name) && o.set[f.name] {
+				if !slices.Contains(typed, name) {
+					continue
+				}
+				if o.set[f.name] {
 					o.twice = name
 				}
-				o.set[f.name] = o.set[f.name] || c.IsSet(name)
+				o.set[f.name] = true
 			}
 		}
 	}
