@@ -1,7 +1,7 @@
 package vec
 
 // KLRows sets dst[i] to the Kullback-Leibler divergence of softmax(s·x) from
-// softmax(s·y) over row i of x and y, of len(x)/len(dst) numbers each: with
+// softmax(s·y), s > 0, over row i of x and y, of len(x)/len(dst) numbers each: with
 // t = s·(x − max x) and u = s·(y − max y),
 //
 //	Σ eᵗ·(t − u) / Σ eᵗ + log Σ eᵘ − log Σ eᵗ,
@@ -19,20 +19,25 @@ func KLRows(dst, x, y []float64, s float64) {
 	}
 }
 
+// klRow adds up segments in the order of reductions, and these in turn.
 func klRow(x, y []float64, s float64) float64 {
-	var t, u [1024]float64 // both stay in the first cache
-	mx, my := shift(maximum(x)), shift(maximum(y))
+	const segment = 1024
+	a, b := shift(maximum(x)), shift(maximum(y))
 	st, su, d := 0.0, 0.0, 0.0
 	for len(x) > 0 {
-		n := min(len(x), len(t))
-		t, u := t[:n], u[:n]
-		subScale(t, x[:n], mx, s)
-		subScale(u, y[:n], my, s)
-		su += SumExp(u, 0)
-		Sub(u, t, u)
-		Exp(t, t)
-		st += Sum(t)
-		d += Dot(t, u)
+		n := min(len(x), segment)
+		var lt, lu, ld lanes
+		for i := klSumsVec(x[:n], y[:n], a, b, s, &lt, &lu, &ld); i < n; i++ {
+			l := i & 7
+			t, u := mul(x[i]-a, s), mul(y[i]-b, s)
+			e := exp(t)
+			lt[l] += e
+			lu[l] += exp(u)
+			ld[l] = fma(e, t-u, ld[l])
+		}
+		st += lt.sum()
+		su += lu.sum()
+		d += ld.sum()
 		x, y = x[n:], y[n:]
 	}
 	return d/st + (log(su) - log(st))
@@ -42,34 +47,39 @@ func klRow(x, y []float64, s float64) float64 {
 func KLPlanes(dst, x, y []float64, s float64) {
 	n := len(dst)
 	y = y[:len(x)]
-	var mx, my, st, su, t, u, zero piece
-	for i0 := 0; i0 < n; i0 += len(mx) {
-		w := min(n-i0, len(mx))
-		d, mx, my, st, su, t, u := dst[i0:i0+w], mx[:w], my[:w], st[:w], su[:w], t[:w], u[:w]
-		shifts(mx, x[i0:], n)
-		finite := shifts(my, y[i0:], n) && s > 0
+	var a, b, st, su piece
+	for i0 := 0; i0 < n; i0 += len(a) {
+		w := min(n-i0, len(a))
+		d, a, b, st, su := dst[i0:i0+w], a[:w], b[:w], st[:w], su[:w]
+		shifts(a, x[i0:], n)
+		finite := shifts(b, y[i0:], n)
 		clear(d)
 		clear(st)
 		clear(su)
 		for at := i0; at < len(x); at += n {
-			Sub(t, x[at:at+w], mx)
-			Sub(u, y[at:at+w], my)
-			if s != 1 {
-				Scale(t, s, t)
-				Scale(u, s, u)
-			}
-			addExp(su, u, zero[:w], finite)
-			Sub(u, t, u)
-			Exp(t, t)
-			Add(st, st, t)
-			Mul(u, u, t)
-			Add(d, d, u)
+			klPlane(st, su, d, x[at:at+w], y[at:at+w], a, b, s, finite)
 		}
-		Log(t, st)
-		Log(u, su)
-		Sub(u, u, t)
 		for i, v := range st {
-			d[i] = d[i]/v + u[i]
+			d[i] /= v
 		}
+		Log(st, st)
+		Log(su, su)
+		Sub(su, su, st)
+		Add(d, d, su)
+	}
+}
+
+// klPlane adds a plane to the sums of eᵗ, eᵘ and eᵗ·(t − u); below is that of
+// addExp.
+func klPlane(st, su, d, x, y, a, b []float64, s float64, below bool) {
+	if below && klPlaneVec(st, su, d, x, y, a, b, s) {
+		return
+	}
+	for i, v := range x {
+		t, u := mul(v-a[i], s), mul(y[i]-b[i], s)
+		e := exp(t)
+		st[i] += e
+		su[i] += exp(u)
+		d[i] += mul(t-u, e)
 	}
 }

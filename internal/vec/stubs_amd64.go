@@ -62,6 +62,9 @@ func sub2AVX2(dst *float64, x *float64, y *float64, z *float64, n int)
 func addExpAVX2(dst *float64, s *float64, x *float64, m *float64, n int)
 
 //go:noescape
+func klPlaneAVX2(sp *float64, sq *float64, sd *float64, p *float64, q *float64, d *float64, x *float64, y *float64, a *float64, b *float64, n int, s float64)
+
+//go:noescape
 func scaleAVX2(dst *float64, x *float64, n int, a float64)
 
 //go:noescape
@@ -102,6 +105,9 @@ func absDistanceAVX2(x *float64, y *float64, n int, l *[8]float64)
 
 //go:noescape
 func sumExpAVX2(x *float64, n int, m float64, l *[8]float64)
+
+//go:noescape
+func klSumsAVX2(x *float64, y *float64, n int, a float64, b float64, s float64, p *[8]float64, q *[8]float64, d *[8]float64)
 
 //go:noescape
 func maximumAVX2(x *float64, n int, l *[8]float64)
@@ -176,6 +182,9 @@ func sub2AVX512(dst *float64, x *float64, y *float64, z *float64, n int)
 func addExpAVX512(dst *float64, s *float64, x *float64, m *float64, n int)
 
 //go:noescape
+func klPlaneAVX512(sp *float64, sq *float64, sd *float64, p *float64, q *float64, d *float64, x *float64, y *float64, a *float64, b *float64, n int, s float64)
+
+//go:noescape
 func scaleAVX512(dst *float64, x *float64, n int, a float64)
 
 //go:noescape
@@ -216,6 +225,9 @@ func absDistanceAVX512(x *float64, y *float64, n int, l *[8]float64)
 
 //go:noescape
 func sumExpAVX512(x *float64, n int, m float64, l *[8]float64)
+
+//go:noescape
+func klSumsAVX512(x *float64, y *float64, n int, a float64, b float64, s float64, p *[8]float64, q *[8]float64, d *[8]float64)
 
 //go:noescape
 func maximumAVX512(x *float64, n int, l *[8]float64)

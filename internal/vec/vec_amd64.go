@@ -311,6 +311,16 @@ func addExpVec(s, x, m []float64) bool {
 	return level != generic
 }
 
+func klPlaneVec(p, q, d, x, y, a, b []float64, s float64) bool {
+	switch level {
+	case avx512:
+		klPlaneAVX512(ptr(p), ptr(q), ptr(d), ptr(p), ptr(q), ptr(d), ptr(x), ptr(y), ptr(a), ptr(b), len(x), s)
+	case avx2:
+		klPlaneAVX2(ptr(p), ptr(q), ptr(d), ptr(p), ptr(q), ptr(d), ptr(x), ptr(y), ptr(a), ptr(b), len(x), s)
+	}
+	return level != generic
+}
+
 func powVec(dst, x []float64, a float64) bool {
 	if level == generic || a-a != 0 {
 		return false
@@ -444,6 +454,18 @@ func sumExpVec(x []float64, m float64, l *lanes) int {
 		sumExpAVX512(ptr(x), n, m, (*[8]float64)(l))
 	default:
 		sumExpAVX2(ptr(x), n, m, (*[8]float64)(l))
+	}
+	return n
+}
+
+func klSumsVec(x, y []float64, a, b, s float64, p, q, d *lanes) int {
+	n := whole(x)
+	switch {
+	case n == 0:
+	case level == avx512:
+		klSumsAVX512(ptr(x), ptr(y), n, a, b, s, (*[8]float64)(p), (*[8]float64)(q), (*[8]float64)(d))
+	default:
+		klSumsAVX2(ptr(x), ptr(y), n, a, b, s, (*[8]float64)(p), (*[8]float64)(q), (*[8]float64)(d))
 	}
 	return n
 }

@@ -32,22 +32,26 @@ func subScaleVec(dst, x []float64, a, b float64) bool         { return false }
 func maxVec(m, x []float64) bool                              { return false }
 func shiftVec(m []float64) bool                               { return false }
 func addExpVec(s, x, m []float64) bool                        { return false }
-func powVec(dst, x []float64, a float64) bool                 { return false }
+func klPlaneVec(p, q, d, x, y, a, b []float64, s float64) bool {
+	return false
+}
+func powVec(dst, x []float64, a float64) bool { return false }
 
 func spansVec(over, around, a, b, apart, a1, a2, b1, b2 []float64) bool { return false }
 func rectifyVec(dst []float64, a, b float64, x []float64) bool          { return false }
 
-func sumVec(x []float64, l *lanes) int                            { return 0 }
-func dotVec(x, y []float64, l *lanes) int                         { return 0 }
-func squaredDistanceVec(x, y []float64, l *lanes) int             { return 0 }
-func absDistanceVec(x, y []float64, l *lanes) int                 { return 0 }
-func sumExpVec(x []float64, m float64, l *lanes) int              { return 0 }
-func maximumVec(x []float64, l *lanes) int                        { return 0 }
-func minimumVec(x []float64, l *lanes) int                        { return 0 }
-func extremesVec(x []float64, lo, hi *lanes, nans *[8]uint64) int { return 0 }
-func range32Vec(x []float32, lo, hi *[8]float32) int              { return 0 }
-func finiteVec(x []float64, l *[8]uint64) int                     { return 0 }
-func unitVec(x []float64, l *[8]uint64) int                       { return 0 }
+func sumVec(x []float64, l *lanes) int                              { return 0 }
+func dotVec(x, y []float64, l *lanes) int                           { return 0 }
+func squaredDistanceVec(x, y []float64, l *lanes) int               { return 0 }
+func absDistanceVec(x, y []float64, l *lanes) int                   { return 0 }
+func sumExpVec(x []float64, m float64, l *lanes) int                { return 0 }
+func klSumsVec(x, y []float64, a, b, s float64, p, q, d *lanes) int { return 0 }
+func maximumVec(x []float64, l *lanes) int                          { return 0 }
+func minimumVec(x []float64, l *lanes) int                          { return 0 }
+func extremesVec(x []float64, lo, hi *lanes, nans *[8]uint64) int   { return 0 }
+func range32Vec(x []float32, lo, hi *[8]float32) int                { return 0 }
+func finiteVec(x []float64, l *[8]uint64) int                       { return 0 }
+func unitVec(x []float64, l *[8]uint64) int                         { return 0 }
 
 func transposeVec(dst, src []float64, h, w, to, from int) bool { return false }
 

@@ -227,6 +227,13 @@ func (g *ISA) AddLanes(acc, x V) {
 	}
 }
 
+// MulAddLanes adds x·y to the lanes of acc as AddLanes does, rounded once.
+func (g *ISA) MulAddLanes(acc, x V, y Op) {
+	for i, r := range x {
+		build.VFMADD231PD(y.part(i), r, acc[i%len(acc)])
+	}
+}
+
 // first returns the mask of the first n lanes of a register, n below their number.
 func (g *ISA) first(n reg.Register) reg.Register {
 	if g.avx512 {

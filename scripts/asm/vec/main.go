@@ -64,6 +64,11 @@ func main() {
 			e := g.expBelow(g.SubTo(g.Again(x[1]), g.Again(x[2])))
 			return []V{g.AddTo(e, g.Again(x[0]))}
 		})
+		g.Map(Func{Name: "klPlane", Out: []string{"sp", "sq", "sd"}, In: []string{"p", "q", "d", "x", "y", "a", "b"}, More: []string{"s"}, Wide: fourfold, Late: true, Keep: 4}, func(x, more []V) []V {
+			p, q, apart := g.klTerms(x[3], x[4], x[5], x[6], more[0])
+			d := g.Mul(p, apart)
+			return []V{g.AddTo(p, g.Again(x[0])), g.AddTo(q, g.Again(x[1])), g.AddTo(d, g.Again(x[2]))}
+		})
 		g.Map(Func{Name: "scale", Out: dst, In: []string{"x"}, More: []string{"a"}}, func(x, more []V) []V { return []V{g.Mul(x[0], more[0])} })
 		g.Map(Func{Name: "axpy", Out: dst, In: xy, More: []string{"a"}}, func(x, more []V) []V { return []V{g.FMA(more[0], x[0], x[1])} })
 		g.Map(Func{Name: "affine", Out: dst, In: []string{"x"}, More: []string{"a", "b"}}, func(x, more []V) []V {
@@ -98,6 +103,12 @@ func main() {
 		g.fold("absDistance", 0, xy, nil, func(l V, x, _ []V) { g.AddTo(l, g.And(g.Sub(x[0], x[1]), g.Bits(signBit-1))) })
 		g.Fold(Func{Name: "sumExp", In: []string{"x"}, More: []string{"m"}, Accs: []Acc{{Name: "l", Type: "float64"}}, Wide: sixfold, Late: true, Keep: 1}, func(l, x, more []V) {
 			g.AddLanes(l[0], g.expBelow(g.SubTo(g.Again(x[0]), g.Again(more[0]))))
+		})
+		g.Fold(Func{Name: "klSums", In: xy, More: []string{"a", "b", "s"}, Accs: []Acc{{Name: "p", Type: "float64"}, {Name: "q", Type: "float64"}, {Name: "d", Type: "float64"}}, Wide: fourfold, Late: true, Keep: 4}, func(l, x, more []V) {
+			p, q, apart := g.klTerms(x[0], x[1], more[0], more[1], more[2])
+			g.AddLanes(l[0], p)
+			g.AddLanes(l[1], q)
+			g.MulAddLanes(l[2], p, apart)
 		})
 		g.fold("maximum", math.Inf(-1), []string{"x"}, nil, func(l V, x, _ []V) { g.MaxTo(l, x[0]) })
 		g.fold("minimum", math.Inf(1), []string{"x"}, nil, func(l V, x, _ []V) { g.MinTo(l, x[0]) })
@@ -134,6 +145,7 @@ var (
 	fivefold = map[string]int{"AVX2": 5, "AVX512": 4}
 	sixfold  = map[string]int{"AVX2": 6, "AVX512": 4}
 	twofold  = map[string]int{"AVX2": 2, "AVX512": 2}
+	fourfold = map[string]int{"AVX2": 2, "AVX512": 4}
 )
 
 type gen struct{ *ISA }
@@ -157,6 +169,17 @@ func (g gen) exp(x V) V {
 func (g gen) expBelow(x V) V {
 	r, power := g.reduceKeep(g.MinTo(g.MaxTo(x, g.Shares(-708)), g.Shares(maxExp)), 1023)
 	return g.MulTo(g.expUnit(r), power)
+}
+
+// klTerms returns eᵗ, eᵘ and t − u with t = s·(x − a) and u = s·(y − b), neither
+// above 0.
+func (g gen) klTerms(x, y, a, b, s V) (p, q V, apart Op) {
+	s = g.Again(s)
+	t := g.MulTo(g.SubTo(g.Again(x), g.Again(a)), s)
+	u := g.MulTo(g.SubTo(g.Again(y), g.Again(b)), s)
+	apart = g.Keep(g.Sub(t, u))
+	t = g.exp(t)
+	return t, g.expBelow(u), apart
 }
 
 // expUnit is eʳ for |r| ≤ ln 2 / 2.
