@@ -8,11 +8,15 @@ type constant struct {
 	value float64
 }
 
-func (c constant) Name() string                                { return c.name }
-func (c constant) Shape() []int                                { return nil }
-func (c constant) Dtype() string                               { return "float64" }
-func (c constant) Sequential() bool                            { return false }
-func (c constant) Spool() error                                { return nil }
-func (c constant) Fetch(*loss.Buffer, int, int) error          { return nil }
-func (c constant) Decode(dst []float64, _ *loss.Buffer, _ int) { dst[0] = c.value }
-func (c constant) Close() error                                { return nil }
+func (c constant) Name() string                       { return c.name }
+func (c constant) Shape() []int                       { return nil }
+func (c constant) Dtype() string                      { return "float64" }
+func (c constant) Sequential() bool                   { return false }
+func (c constant) Spool() error                       { return nil }
+func (c constant) Fetch(*loss.Buffer, int, int) error { return nil }
+func (c constant) Decode(dst []float64, _ *loss.Buffer, _ int) (lo, hi float64) {
+	dst[0] = c.value
+	return c.value, c.value
+}
+
+func (c constant) Close() error { return nil }

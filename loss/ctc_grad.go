@@ -65,7 +65,7 @@ func (c *ctc) spread(to, row []float64, norm, aligned, flat float64, b *Block) {
 		vec.Exp(to, row)
 		vec.Affine(to, aligned, -share, to)
 	case b.Role(0) == LogProb:
-		fill(to, -share)
+		vec.Fill(to, -share)
 	case flat != 0:
 		for j, x := range row {
 			to[j] = -product(share, inverse(x))

@@ -44,8 +44,8 @@ func (l *lattice) begin(labels []int, blank int, zero float64) {
 		*x = resize(*x, n+1)
 	}
 	l.costs()
-	fill(l.label, zero)
-	fill(l.space, zero)
+	vec.Fill(l.label, zero)
+	vec.Fill(l.space, zero)
 	l.space[0] = 0
 }
 
@@ -125,8 +125,8 @@ func (l *lattice) logProb() float64 {
 // log-probabilities of all endings behind the last frame.
 func (l *lattice) turn() {
 	n := len(l.labels)
-	fill(l.label, math.Inf(-1))
-	fill(l.space, math.Inf(-1))
+	vec.Fill(l.label, math.Inf(-1))
+	vec.Fill(l.space, math.Inf(-1))
 	l.space[n] = 0
 	if n > 0 {
 		l.label[n-1] = 0

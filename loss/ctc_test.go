@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"lossctl/internal/vec"
 )
 
 // collapse merges repeats and drops the blanks of a path.
@@ -158,7 +160,7 @@ func TestLongTargets(t *testing.T) {
 	}
 	l.begin(target, 0, math.Inf(-1))
 	lp := make([]float64, labels)
-	fill(lp, -math.Log(1e4))
+	vec.Fill(lp, -math.Log(1e4))
 	for range frames {
 		l.step(lp, lp[0])
 		l.keep()

@@ -44,7 +44,7 @@ func (e estimator) apply(kl, d []float64) {
 func (e estimator) slope(s, d []float64) {
 	switch e {
 	case "k1":
-		fill(s, 1)
+		vec.Fill(s, 1)
 	case "abs":
 		for i, x := range d {
 			s[i] = 0

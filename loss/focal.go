@@ -177,12 +177,6 @@ func (f *focal) modulatorTerm(out *Out, n int) []float64 {
 	return f.scratch(9, n)
 }
 
-func fill(x []float64, v float64) {
-	for i := range x {
-		x[i] = v
-	}
-}
-
 // asymmetric reports whether positives and negatives have formulas of their
 // own.
 func (f *focal) asymmetric() bool {

@@ -155,7 +155,7 @@ func (f *focal) classes(class []int32, b *Block) {
 
 // denominators fills the terms of the reductions that are not the mean.
 func (f *focal) denominators(out *Out, b *Block) {
-	fill(out.Terms[focalPositives], 1)
+	vec.Fill(out.Terms[focalPositives], 1)
 	weight := out.Terms[focalWeight]
 	if weight == nil {
 		return

@@ -103,7 +103,7 @@ func (c *cost) slope(dst []float64, z *judged) {
 		}
 		vec.Scale(dst, -t, dst)
 	case linear:
-		fill(dst, -t)
+		vec.Fill(dst, -t)
 	}
 	if c.negative {
 		vec.Scale(dst, -1, dst)

@@ -18,7 +18,7 @@ func (g *gan) eval(out *Out, b *Block) {
 			scale(t[ganScoreReal+input], small, x)
 		}
 	}
-	fill(t[ganReals], 1)
+	vec.Fill(t[ganReals], 1)
 	if g.relativistic == "paired" {
 		g.pairs(t, b)
 		return

@@ -48,7 +48,7 @@ func (p *penalty) eval(out *Out, b *Block) {
 	g := p.shifted(b)
 	if p.norm == "sample" {
 		vec.Mul(out.Terms[penaltySquares], g, g)
-		fill(out.Terms[penaltyWeight], 1)
+		vec.Fill(out.Terms[penaltyWeight], 1)
 		return
 	}
 	s := p.squares(g, b)

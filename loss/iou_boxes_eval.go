@@ -14,7 +14,7 @@ func (f *iouBoxes) eval(out *Out, b *Block) {
 		f.measure(b, lo, hi, far)
 		f.evalRun(out, b, lo, hi)
 	}
-	fill(out.Terms[boxWeight], 1)
+	vec.Fill(out.Terms[boxWeight], 1)
 }
 
 // evalRun is eval of the run that was measured.

@@ -1,6 +1,10 @@
 package loss
 
-import "math"
+import (
+	"math"
+
+	"lossctl/internal/vec"
+)
 
 // reductions are the ways in which trainers make one number of the tokens.
 func (k *tokens) reductions() []Reduction {
@@ -39,7 +43,7 @@ func (k *tokens) components(r *Reduction, all *Totals, _ []Totals) []Component {
 // tokensRow computes the sum, the mean and the maximum of a sequence.
 func tokensRow(dst []float64, all *Totals) {
 	if all.Count == 0 {
-		fill(dst, math.NaN())
+		vec.Fill(dst, math.NaN())
 		return
 	}
 	dst[0] = all.Terms[tokensLoss]

@@ -16,7 +16,7 @@ type memory struct {
 	shape       []int
 	raw         []byte
 	width       int // bytes of an element
-	decode      func([]float64, []byte)
+	decode      func(dst []float64, src []byte) (lo, hi float64)
 }
 
 var itemBytes = map[string]int{"float64": 8, "float32": 4, "int64": 8, "uint8": 1}
@@ -75,6 +75,6 @@ func (m *memory) Fetch(buf *loss.Buffer, lo, hi int) error {
 	return nil
 }
 
-func (m *memory) Decode(dst []float64, buf *loss.Buffer, pos int) {
-	m.decode(dst, buf.Bytes[pos*m.width:(pos+len(dst))*m.width])
+func (m *memory) Decode(dst []float64, buf *loss.Buffer, pos int) (lo, hi float64) {
+	return m.decode(dst, buf.Bytes[pos*m.width:(pos+len(dst))*m.width])
 }

@@ -307,7 +307,7 @@ func (b *Block) truth(c, i int) float64 {
 // sides is the sum over the classes of the binary cross-entropy times
 // (1−p_t)^γ.
 func (o *overlap) sides(dst []float64, b *Block, gamma float64) {
-	fill(dst, 0)
+	vec.Fill(dst, 0)
 	for c := range o.classes {
 		ce, miss := o.side(b, c)
 		if gamma > 0 {

@@ -1,5 +1,7 @@
 package loss
 
+import "math"
+
 // A Source is one array of numbers, seen in C order whatever its order,
 // byte order or compression on disk.
 //
@@ -26,10 +28,16 @@ type Source interface {
 	// are stored, to the end of buf. Data errors name file and position.
 	Fetch(buf *Buffer, lo, hi int) error
 	// Decode converts len(dst) elements to float64, from the one at pos
-	// elements behind the start of buf.
-	Decode(dst []float64, buf *Buffer, pos int)
+	// elements behind the start of buf. It returns the least and the greatest of these
+	// numbers, of floats perhaps 0 where that is beyond them, or Unknown where there
+	// is a NaN or where they do not come for nothing.
+	Decode(dst []float64, buf *Buffer, pos int) (lo, hi float64)
 	Close() error
 }
+
+// Unknown is the bounds of numbers that were not looked at, NaN twice, which no
+// comparison with them takes for an answer.
+func Unknown() (lo, hi float64) { return math.NaN(), math.NaN() }
 
 // A Buffer holds fetched elements of one source. It is recycled, so its
 // slices grow to the size of a block once and are kept.

@@ -220,7 +220,7 @@ func (t *triplet) eval(out *Out, b *Block) {
 	t.distances(x, dp, dn, gap, t.flags(b.N))
 	value, active, right := out.Terms[tripletLoss], out.Terms[tripletActive], out.Terms[tripletIsAccurate]
 	marginLoss(value, gap, t.margin)
-	fill(out.Terms[tripletCount], 1)
+	vec.Fill(out.Terms[tripletCount], 1)
 	for i, v := range value {
 		active[i], right[i] = 0, 0
 		if v > 0 {

@@ -98,3 +98,14 @@ func sub2Scalar(dst, x []float64, a, b float64) {
 		dst[i] = v - a - b
 	}
 }
+
+// Fill sets every element of x to v, at the speed of copying.
+func Fill[T any](x []T, v T) {
+	n := min(len(x), 16)
+	for i := range x[:n] {
+		x[i] = v
+	}
+	for ; n < len(x); n *= 2 {
+		copy(x[n:], x[:n])
+	}
+}

@@ -12,35 +12,74 @@ import (
 // bfloat16, float32 or float64; any other gives nil. Every conversion is
 // exact, but for 64-bit integers beyond 2^53, which round to nearest even.
 // A bool is 1 for any byte but 0.
-func Converter(dtype string, bigEndian bool) func(dst []float64, src []byte) {
+//
+// The function returns lo and hi, between which all numbers are, 0 and infinities
+// perhaps too where they are floats; NaN twice where there is a NaN, or where
+// it has not looked, as bounds do not come for nothing.
+func Converter(dtype string, bigEndian bool) func(dst []float64, src []byte) (lo, hi float64) {
 	c, ok := conversions[dtype]
 	if !ok {
 		return nil
 	}
 	plain, name := c.little, dtype
+	looks := dtype != "float64"
 	if bigEndian && c.size > 1 {
-		plain, name = c.bigEndian, "big "+dtype
+		plain, name, looks = c.bigEndian, "big "+dtype, false
 	}
 	vector := conversionVec(name)
-	if vector == nil {
-		return plain
-	}
-	return func(dst []float64, src []byte) {
-		n := len(dst) &^ 15
-		if n > 0 {
-			src := src[:n*c.size]
-			vector(&dst[0], &src[0], n)
+	return func(dst []float64, src []byte) (lo, hi float64) {
+		if vector == nil || len(dst) < conversionStep {
+			plain(dst, src)
+			return math.NaN(), math.NaN()
 		}
+		var b [64]byte
+		n := len(dst) &^ (conversionStep - 1)
+		vector(&dst[0], &src[:n*c.size][0], n, &b)
 		plain(dst[n:], src[n*c.size:])
+		if !looks || n < 16*conversionStep { // too few for the time of bounds
+			return math.NaN(), math.NaN()
+		}
+		lo, hi = c.bounds(&b)
+		for _, v := range dst[n:] {
+			lo, hi = min(lo, v), max(hi, v)
+		}
+		return lo, hi
 	}
+}
+
+// A conversionFunc converts n numbers, a multiple of conversionStep. It sets
+// bounds to some of the numbers, as they are stored, but those of 64 bits as
+// they are converted: the others are between them, or between one of them and 0
+// where they are floats.
+type conversionFunc func(dst *float64, src *byte, n int, bounds *[64]byte)
+
+const conversionStep = 16
+
+// bounds returns those of what a conversionFunc sets.
+func (c conversion) bounds(b *[64]byte) (lo, hi float64) {
+	var x [64]float64
+	lanes := x[:len(b)/c.size]
+	if c.size == 8 {
+		convertFloat64(lanes, b[:])
+	} else {
+		c.little(lanes, b[:])
+	}
+	if !c.float {
+		lo, hi = lanes[0], lanes[0]
+	}
+	for _, v := range lanes {
+		lo, hi = min(lo, v), max(hi, v)
+	}
+	return lo, hi
 }
 
 // Widen sets dst to x, of as many numbers.
 func Widen(dst []float64, x []float32) {
 	dst = dst[:len(x)]
-	n := len(x) &^ 15
+	n := len(x) &^ (conversionStep - 1)
 	if widen := conversionVec("float32"); widen != nil && n > 0 {
-		widen(&dst[0], (*byte)(unsafe.Pointer(&x[0])), n)
+		var bounds [64]byte
+		widen(&dst[0], (*byte)(unsafe.Pointer(&x[0])), n, &bounds)
 	} else {
 		n = 0
 	}
@@ -49,28 +88,28 @@ func Widen(dst []float64, x []float32) {
 	}
 }
 
-// A conversion is in plain Go; vector functions do it for the first numbers, a
-// multiple of 16.
+// A conversion is in plain Go.
 type conversion struct {
 	size   int // bytes of an element
 	little func(dst []float64, src []byte)
 	big    func(b []byte) float64
+	float  bool // of less than 64 bits
 }
 
 var conversions = map[string]conversion{
-	"bool":     {1, convertBool, nil},
-	"int8":     {1, convertInt8, nil},
-	"uint8":    {1, convertUint8, nil},
-	"int16":    {2, convertInt16, func(b []byte) float64 { return float64(int16(binary.BigEndian.Uint16(b))) }},
-	"uint16":   {2, convertUint16, func(b []byte) float64 { return float64(binary.BigEndian.Uint16(b)) }},
-	"int32":    {4, convertInt32, func(b []byte) float64 { return float64(int32(binary.BigEndian.Uint32(b))) }},
-	"uint32":   {4, convertUint32, func(b []byte) float64 { return float64(binary.BigEndian.Uint32(b)) }},
-	"int64":    {8, convertInt64, func(b []byte) float64 { return float64(int64(binary.BigEndian.Uint64(b))) }},
-	"uint64":   {8, convertUint64, func(b []byte) float64 { return float64(binary.BigEndian.Uint64(b)) }},
-	"float16":  {2, convertFloat16, func(b []byte) float64 { return float16(binary.BigEndian.Uint16(b)) }},
-	"bfloat16": {2, convertBfloat16, func(b []byte) float64 { return bfloat16(binary.BigEndian.Uint16(b)) }},
-	"float32":  {4, convertFloat32, func(b []byte) float64 { return float64(math.Float32frombits(binary.BigEndian.Uint32(b))) }},
-	"float64":  {8, convertFloat64, func(b []byte) float64 { return math.Float64frombits(binary.BigEndian.Uint64(b)) }},
+	"bool":     {1, convertBool, nil, false},
+	"int8":     {1, convertInt8, nil, false},
+	"uint8":    {1, convertUint8, nil, false},
+	"int16":    {2, convertInt16, func(b []byte) float64 { return float64(int16(binary.BigEndian.Uint16(b))) }, false},
+	"uint16":   {2, convertUint16, func(b []byte) float64 { return float64(binary.BigEndian.Uint16(b)) }, false},
+	"int32":    {4, convertInt32, func(b []byte) float64 { return float64(int32(binary.BigEndian.Uint32(b))) }, false},
+	"uint32":   {4, convertUint32, func(b []byte) float64 { return float64(binary.BigEndian.Uint32(b)) }, false},
+	"int64":    {8, convertInt64, func(b []byte) float64 { return float64(int64(binary.BigEndian.Uint64(b))) }, false},
+	"uint64":   {8, convertUint64, func(b []byte) float64 { return float64(binary.BigEndian.Uint64(b)) }, false},
+	"float16":  {2, convertFloat16, func(b []byte) float64 { return float16(binary.BigEndian.Uint16(b)) }, true},
+	"bfloat16": {2, convertBfloat16, func(b []byte) float64 { return bfloat16(binary.BigEndian.Uint16(b)) }, true},
+	"float32":  {4, convertFloat32, func(b []byte) float64 { return float64(math.Float32frombits(binary.BigEndian.Uint32(b))) }, true},
+	"float64":  {8, convertFloat64, func(b []byte) float64 { return math.Float64frombits(binary.BigEndian.Uint64(b)) }, false},
 }
 
 func (c conversion) bigEndian(dst []float64, src []byte) {

@@ -75,7 +75,17 @@ func TestConverter(t *testing.T) {
 					copy(src[i*size:], cell)
 				}
 				got := make([]float64, n)
-				Converter(dtype, big)(got, append(src, 1, 2, 3))
+				lo, hi := Converter(dtype, big)(got, append(src, 1, 2, 3))
+				known := n >= 1000 && !big && dtype != "float64" && conversionVec(dtype) != nil && !slices.ContainsFunc(want, math.IsNaN)
+				if known || lo == lo {
+					least, most := slices.Min(want), slices.Max(want)
+					if c := conversions[dtype]; c.float {
+						least, most = min(least, 0), max(most, 0)
+					}
+					if lo != least || hi != most {
+						t.Fatalf("%s big %v: %d numbers: got bounds %g and %g, want %g and %g", dtype, big, n, lo, hi, least, most)
+					}
+				}
 				for i := range want {
 					same := math.Float64bits(got[i]) == math.Float64bits(want[i])
 					if !same && !(math.IsNaN(got[i]) && math.IsNaN(want[i])) {
@@ -152,6 +162,35 @@ func TestWiden(t *testing.T) {
 		}
 		if got[n] != 0 {
 			t.Fatalf("%d numbers: wrote beyond", n)
+		}
+	}
+}
+
+// Bounds of floats hold whatever their signs, and a NaN anywhere is no bound.
+func TestConverterBounds(t *testing.T) {
+	convert := Converter("float32", false)
+	src, dst := make([]byte, 4*1003), make([]float64, 1003)
+	for _, x := range [][]float32{
+		{1, 2, 3}, {-1, -2, -3}, {-1e-40, 2, -3, 1e30}, {0, float32(math.Copysign(0, -1))}, {float32(math.Inf(1)), 1}, {float32(math.Inf(-1)), 1},
+	} {
+		lo, hi := 0.0, 0.0
+		for i := range dst {
+			v := x[i*i%len(x)]
+			lo, hi = min(lo, float64(v)), max(hi, float64(v))
+			binary.LittleEndian.PutUint32(src[4*i:], math.Float32bits(v))
+		}
+		if l, h := convert(dst, src); l == l && (l != lo || h != hi) {
+			t.Errorf("%g: got bounds %g and %g, want %g and %g", x, l, h, lo, hi)
+		}
+		for i := range dst {
+			for _, nan := range []uint32{0x7fc00000, 0xffc00001, 0x7f800001} {
+				was := binary.LittleEndian.Uint32(src[4*i:])
+				binary.LittleEndian.PutUint32(src[4*i:], nan)
+				if l, h := convert(dst, src); l == l || h == h {
+					t.Fatalf("NaN %#x at %d: got bounds %g and %g, want NaN", nan, i, l, h)
+				}
+				binary.LittleEndian.PutUint32(src[4*i:], was)
+			}
 		}
 	}
 }

@@ -245,70 +245,70 @@ func finiteAVX512(x *float64, n int, l *[8]uint64)
 func unitAVX512(x *float64, n int, l *[8]uint64)
 
 //go:noescape
-func convertBoolAVX2(dst *float64, src *byte, n int)
+func convertBoolAVX2(dst *float64, src *byte, n int, bounds *[64]byte)
 
 //go:noescape
-func convertInt8AVX2(dst *float64, src *byte, n int)
+func convertInt8AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
 
 //go:noescape
-func convertUint8AVX2(dst *float64, src *byte, n int)
+func convertUint8AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
 
 //go:noescape
-func convertInt16AVX2(dst *float64, src *byte, n int)
+func convertInt16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
 
 //go:noescape
-func convertUint16AVX2(dst *float64, src *byte, n int)
+func convertUint16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
 
 //go:noescape
-func convertFloat16AVX2(dst *float64, src *byte, n int)
+func convertFloat16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
 
 //go:noescape
-func convertBfloat16AVX2(dst *float64, src *byte, n int)
+func convertBfloat16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
 
 //go:noescape
-func convertInt32AVX2(dst *float64, src *byte, n int)
+func convertInt32AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
 
 //go:noescape
-func convertUint32AVX2(dst *float64, src *byte, n int)
+func convertUint32AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
 
 //go:noescape
-func convertFloat32AVX2(dst *float64, src *byte, n int)
+func convertFloat32AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
 
 //go:noescape
-func convertInt64AVX2(dst *float64, src *byte, n int)
+func convertInt64AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
 
 //go:noescape
-func convertUint64AVX2(dst *float64, src *byte, n int)
+func convertUint64AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
 
 //go:noescape
-func convertBigInt16AVX2(dst *float64, src *byte, n int)
+func convertBigInt16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
 
 //go:noescape
-func convertBigUint16AVX2(dst *float64, src *byte, n int)
+func convertBigUint16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
 
 //go:noescape
-func convertBigFloat16AVX2(dst *float64, src *byte, n int)
+func convertBigFloat16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
 
 //go:noescape
-func convertBigBfloat16AVX2(dst *float64, src *byte, n int)
+func convertBigBfloat16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
 
 //go:noescape
-func convertBigInt32AVX2(dst *float64, src *byte, n int)
+func convertBigInt32AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
 
 //go:noescape
-func convertBigUint32AVX2(dst *float64, src *byte, n int)
+func convertBigUint32AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
 
 //go:noescape
-func convertBigFloat32AVX2(dst *float64, src *byte, n int)
+func convertBigFloat32AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
 
 //go:noescape
-func convertBigInt64AVX2(dst *float64, src *byte, n int)
+func convertBigInt64AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
 
 //go:noescape
-func convertBigUint64AVX2(dst *float64, src *byte, n int)
+func convertBigUint64AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
 
 //go:noescape
-func convertBigFloat64AVX2(dst *float64, src *byte, n int)
+func convertBigFloat64AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
 
 //go:noescape
 func transposeAVX2(dst *float64, src *float64, rows int, cols int, dstStride int, srcStride int)

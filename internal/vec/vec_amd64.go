@@ -358,16 +358,15 @@ func transposeVec(dst, src []float64, h, w, to, from int) bool {
 	return true
 }
 
-// conversionVec returns the function that converts n numbers, a multiple of 16,
-// or nil.
-func conversionVec(name string) func(dst *float64, src *byte, n int) {
+// conversionVec returns the function that converts numbers, or nil.
+func conversionVec(name string) conversionFunc {
 	if level == generic || !cpu.X86.HasF16C {
 		return nil
 	}
 	return conversionsAVX2[name]
 }
 
-var conversionsAVX2 = map[string]func(dst *float64, src *byte, n int){
+var conversionsAVX2 = map[string]conversionFunc{
 	"bool":         convertBoolAVX2,
 	"int8":         convertInt8AVX2,
 	"uint8":        convertUint8AVX2,
@@ -390,7 +389,7 @@ var conversionsAVX2 = map[string]func(dst *float64, src *byte, n int){
 	"big int64":    convertBigInt64AVX2,
 	"big uint64":   convertBigUint64AVX2,
 	"big float64":  convertBigFloat64AVX2,
-	"float64": func(dst *float64, src *byte, n int) {
+	"float64": func(dst *float64, src *byte, n int, _ *[64]byte) {
 		copy(unsafe.Slice((*byte)(unsafe.Pointer(dst)), 8*n), unsafe.Slice(src, 8*n))
 	},
 }
@@ -552,20 +551,20 @@ var kernel32, kernel64 = func() (kernel[float32], kernel[float64]) {
 	switch level {
 	case avx512:
 		return kernel[float32]{12, 32, func(k int, a, b, c []float32, ldc int) {
-				_, _, _ = a[12*k-1], b[32*k-1], c[11*ldc+31]
-				gemm32AVX512(k, &a[0], &b[0], &c[0], ldc)
-			}}, kernel[float64]{12, 16, func(k int, a, b, c []float64, ldc int) {
-				_, _, _ = a[12*k-1], b[16*k-1], c[11*ldc+15]
-				gemm64AVX512(k, &a[0], &b[0], &c[0], ldc)
-			}}
+			_, _, _ = a[12*k-1], b[32*k-1], c[11*ldc+31]
+			gemm32AVX512(k, &a[0], &b[0], &c[0], ldc)
+		}}, kernel[float64]{12, 16, func(k int, a, b, c []float64, ldc int) {
+			_, _, _ = a[12*k-1], b[16*k-1], c[11*ldc+15]
+			gemm64AVX512(k, &a[0], &b[0], &c[0], ldc)
+		}}
 	case avx2:
 		return kernel[float32]{6, 16, func(k int, a, b, c []float32, ldc int) {
-				_, _, _ = a[6*k-1], b[16*k-1], c[5*ldc+15]
-				gemm32AVX2(k, &a[0], &b[0], &c[0], ldc)
-			}}, kernel[float64]{6, 8, func(k int, a, b, c []float64, ldc int) {
-				_, _, _ = a[6*k-1], b[8*k-1], c[5*ldc+7]
-				gemm64AVX2(k, &a[0], &b[0], &c[0], ldc)
-			}}
+			_, _, _ = a[6*k-1], b[16*k-1], c[5*ldc+15]
+			gemm32AVX2(k, &a[0], &b[0], &c[0], ldc)
+		}}, kernel[float64]{6, 8, func(k int, a, b, c []float64, ldc int) {
+			_, _, _ = a[6*k-1], b[8*k-1], c[5*ldc+7]
+			gemm64AVX2(k, &a[0], &b[0], &c[0], ldc)
+		}}
 	}
 	return kernel[float32]{4, 4, plainKernel32}, kernel[float64]{4, 4, plainKernel64}
 }()

@@ -6,7 +6,7 @@ package vec
 
 func levels() []string { return []string{"generic"} }
 
-func conversionVec(name string) func(dst *float64, src *byte, n int) { return nil }
+func conversionVec(name string) conversionFunc { return nil }
 
 func expVec(dst, x []float64) bool                            { return false }
 func expm1Vec(dst, x []float64) bool                          { return false }

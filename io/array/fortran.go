@@ -44,8 +44,8 @@ func (s *fortran) Spool() error     { return nil }
 func (s *fortran) Close() error     { return s.file.Close() }
 func (s *fortran) release() error   { return s.file.release() }
 
-func (s *fortran) Decode(dst []float64, buf *loss.Buffer, pos int) {
-	s.convert(dst, buf.Bytes[pos*s.size:])
+func (s *fortran) Decode(dst []float64, buf *loss.Buffer, pos int) (lo, hi float64) {
+	return s.convert(dst, buf.Bytes[pos*s.size:])
 }
 
 func (s *fortran) Fetch(buf *loss.Buffer, lo, hi int) error {

@@ -96,8 +96,9 @@ func (s *jsonLines) Fetch(buf *loss.Buffer, lo, hi int) error {
 	return s.lines.fetch(buf, s.name, s.row, lo, hi, s.parse)
 }
 
-func (s *jsonLines) Decode(dst []float64, buf *loss.Buffer, pos int) {
+func (s *jsonLines) Decode(dst []float64, buf *loss.Buffer, pos int) (lo, hi float64) {
 	copy(dst, buf.Floats[pos:pos+len(dst)])
+	return loss.Unknown()
 }
 
 // parse reads the numbers of one line, which must have the shape of the first.

@@ -134,8 +134,8 @@ func (l *layered) Fetch(buf *loss.Buffer, lo, hi int) error {
 	return nil
 }
 
-func (l *layered) Decode(dst []float64, buf *loss.Buffer, pos int) {
-	l.sources[0].Decode(dst, buf, pos)
+func (l *layered) Decode(dst []float64, buf *loss.Buffer, pos int) (lo, hi float64) {
+	return l.sources[0].Decode(dst, buf, pos)
 }
 
 func (l *layered) Close() error { return closeAll(l.sources) }

@@ -23,7 +23,7 @@ type layout struct {
 	version string // of the .npy or .nii header, or the kind of .png; "" for other formats
 	sample  bool   // a picture or volume, which is one sample: axis 0 is of length 1
 	scaling string // "×2 +1" where convert does so; dtype is float64 then
-	convert func(dst []float64, src []byte)
+	convert func(dst []float64, src []byte) (lo, hi float64)
 }
 
 func (l *layout) Name() string { return l.name }

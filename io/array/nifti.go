@@ -169,11 +169,12 @@ func (f *niftiForm) scale(l *layout, head []byte) error {
 		return dataf(l.name, "got intercept %v beside slope %v, want a number", inter, slope)
 	}
 	stored := l.convert
-	l.convert = func(dst []float64, src []byte) {
+	l.convert = func(dst []float64, src []byte) (lo, hi float64) {
 		stored(dst, src)
 		for i, q := range dst {
 			dst[i] = float64(slope*q) + inter
 		}
+		return loss.Unknown()
 	}
 	l.scaling = fmt.Sprintf("×%g %+g", slope, inter)
 	return nil

@@ -34,8 +34,8 @@ func (d *dense) Fetch(buf *loss.Buffer, lo, hi int) (err error) {
 	return nil
 }
 
-func (d *dense) Decode(dst []float64, buf *loss.Buffer, pos int) {
-	d.convert(dst, buf.Bytes[pos*d.size:])
+func (d *dense) Decode(dst []float64, buf *loss.Buffer, pos int) (lo, hi float64) {
+	return d.convert(dst, buf.Bytes[pos*d.size:])
 }
 
 // openNpy reads one .npy array from a file, or a member of an archive, that

@@ -80,8 +80,9 @@ func (r *ragged) Fetch(buf *loss.Buffer, lo, hi int) error {
 	return nil
 }
 
-func (r *ragged) Decode(dst []float64, buf *loss.Buffer, pos int) {
+func (r *ragged) Decode(dst []float64, buf *loss.Buffer, pos int) (lo, hi float64) {
 	copy(dst, buf.Floats[pos:pos+len(dst)])
+	return loss.Unknown()
 }
 
 // lengths are those of the lists.
@@ -153,6 +154,7 @@ func (m *memory) Fetch(buf *loss.Buffer, lo, hi int) error {
 	return nil
 }
 
-func (m *memory) Decode(dst []float64, buf *loss.Buffer, pos int) {
+func (m *memory) Decode(dst []float64, buf *loss.Buffer, pos int) (lo, hi float64) {
 	copy(dst, buf.Floats[pos:pos+len(dst)])
+	return loss.Unknown()
 }

@@ -22,9 +22,10 @@ func scale(s loss.Source, opt Options) (loss.Source, error) {
 // Dtype is that of the values, as the stored integers are no class ids.
 func (s *scaled) Dtype() string { return "float64" }
 
-func (s *scaled) Decode(dst []float64, buf *loss.Buffer, pos int) {
+func (s *scaled) Decode(dst []float64, buf *loss.Buffer, pos int) (lo, hi float64) {
 	s.Source.Decode(dst, buf, pos)
 	for i, q := range dst {
 		dst[i] = (q - s.zero) * s.scale
 	}
+	return loss.Unknown()
 }

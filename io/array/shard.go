@@ -127,8 +127,8 @@ func (j *joined) Fetch(buf *loss.Buffer, lo, hi int) error {
 	return nil
 }
 
-func (j *joined) Decode(dst []float64, buf *loss.Buffer, pos int) {
-	j.shards[0].Decode(dst, buf, pos)
+func (j *joined) Decode(dst []float64, buf *loss.Buffer, pos int) (lo, hi float64) {
+	return j.shards[0].Decode(dst, buf, pos)
 }
 
 func (j *joined) Close() error { return closeAll(j.shards) }

@@ -128,8 +128,8 @@ func (s *stream) Fetch(buf *loss.Buffer, lo, hi int) error {
 	return nil
 }
 
-func (s *stream) Decode(dst []float64, buf *loss.Buffer, pos int) {
-	s.convert(dst, buf.Bytes[pos*s.size:])
+func (s *stream) Decode(dst []float64, buf *loss.Buffer, pos int) (lo, hi float64) {
+	return s.convert(dst, buf.Bytes[pos*s.size:])
 }
 
 func (s *stream) Close() error {

@@ -137,8 +137,9 @@ func (t *table) Fetch(buf *loss.Buffer, lo, hi int) error {
 	return t.lines.fetch(buf, t.name, len(t.columns), lo, hi, t.parse)
 }
 
-func (t *table) Decode(dst []float64, buf *loss.Buffer, pos int) {
+func (t *table) Decode(dst []float64, buf *loss.Buffer, pos int) (lo, hi float64) {
 	copy(dst, buf.Floats[pos:pos+len(dst)])
+	return loss.Unknown()
 }
 
 // classIDs maps each name to its place.

@@ -81,7 +81,7 @@ type picture struct {
 	alpha  string
 	shape  []int
 	deep   bool // 16 bits a number
-	decode func([]float64, []byte)
+	decode func(dst []float64, src []byte) (lo, hi float64)
 
 	once sync.Once
 	raw  []byte
@@ -184,9 +184,9 @@ func (p *picture) Fetch(buf *loss.Buffer, lo, hi int) error {
 	return nil
 }
 
-func (p *picture) Decode(dst []float64, buf *loss.Buffer, pos int) {
+func (p *picture) Decode(dst []float64, buf *loss.Buffer, pos int) (lo, hi float64) {
 	w := loss.ItemBytes(p.Dtype())
-	p.decode(dst, buf.Bytes[pos*w:(pos+len(dst))*w])
+	return p.decode(dst, buf.Bytes[pos*w:(pos+len(dst))*w])
 }
 
 // read decodes the pixels.

@@ -12,7 +12,7 @@ import (
 type frames struct {
 	name   string
 	list   []*picture
-	decode func([]float64, []byte)
+	decode func(dst []float64, src []byte) (lo, hi float64)
 }
 
 // OpenAll reads the headers of pictures, which have one size.
@@ -60,7 +60,7 @@ func (f *frames) Fetch(buf *loss.Buffer, lo, hi int) error {
 	return nil
 }
 
-func (f *frames) Decode(dst []float64, buf *loss.Buffer, pos int) {
+func (f *frames) Decode(dst []float64, buf *loss.Buffer, pos int) (lo, hi float64) {
 	w := loss.ItemBytes(f.Dtype())
-	f.decode(dst, buf.Bytes[pos*w:(pos+len(dst))*w])
+	return f.decode(dst, buf.Bytes[pos*w:(pos+len(dst))*w])
 }

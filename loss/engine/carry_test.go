@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"lossctl/internal/vec"
 	"lossctl/loss"
 )
 
@@ -206,7 +207,7 @@ func together() *loss.Loss {
 					n--
 				}
 			}
-			fill(out.Terms[0], float64(n))
+			vec.Fill(out.Terms[0], float64(n))
 		},
 	}
 }

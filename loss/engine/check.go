@@ -47,7 +47,7 @@ func (w *worker) exclude(t span, n int) int {
 		}
 		switch v.Role {
 		case loss.Index, loss.Soft, loss.Label:
-			w.ignore(w.in[k], drop)
+			w.ignore(k, drop)
 		case loss.Length:
 			w.shorten(k, t, drop)
 		}
@@ -78,11 +78,15 @@ func (w *worker) rest(i int) {
 
 // ignore drops the positions whose target is one of --ignore-index. Only a
 // single number a position can be such a target.
-func (w *worker) ignore(x []float64, drop func(int, *int)) {
+func (w *worker) ignore(k int, drop func(int, *int)) {
+	x := w.in[k]
 	if len(x) != len(w.out) {
 		return
 	}
-	lo, hi := vec.Range(x)
+	lo, hi := w.lo[k], w.hi[k]
+	if lo != lo {
+		lo, hi = vec.Range(x)
+	}
 	for _, id := range w.job.Reading.IgnoreIndex {
 		v := float64(id)
 		if v < lo || v > hi {
@@ -133,7 +137,7 @@ func (w *worker) check(k int, t span, n int, drop func(int, *int)) {
 		w.scaleMask(k, x)
 		lo, hi = 0, 1
 	}
-	if vec.Within(x, lo, hi) {
+	if w.lo[k] >= lo && w.hi[k] <= hi || vec.Within(x, lo, hi) {
 		return
 	}
 	for j, y := range x {
@@ -163,6 +167,9 @@ func (w *worker) check(k int, t span, n int, drop func(int, *int)) {
 func (w *worker) checkIds(k int, t span, drop func(int, *int)) {
 	v := w.views[k]
 	none := v.f.Weightless
+	if none == nil && w.lo[k] >= 0 && w.hi[k] < float64(v.Classes) && v.ints {
+		return
+	}
 	for i, y := range w.in[k] {
 		if id := int(y); float64(id) == y && uint(id) < uint(v.Classes) {
 			if none != nil && none[id] {
@@ -208,10 +215,14 @@ func allowed(extra []int, y float64) bool {
 // scaleMask reads 255 as 1, as pictures store masks. Whether a 1 stands in
 // the same file is known at the end.
 func (w *worker) scaleMask(k int, x []float64) {
-	if !w.views[k].picture {
+	if !w.views[k].ints {
 		return
 	}
-	switch most := vec.Max(x); {
+	most := w.hi[k]
+	if most != most {
+		most = vec.Max(x)
+	}
+	switch {
 	case most < 1:
 		return
 	case most == 1 && w.idles == 0:

@@ -207,7 +207,7 @@ func (j *Job) lineUp(p *Part, index, first int) (*part, error) {
 		vw := &view{View: v, src: p.source(j, k), f: f, rows: f.Rows && v.Planes > 1}
 		if v.Role != loss.Absent {
 			a := loss.Array{Dtype: vw.src.Dtype()}
-			vw.picture = v.Role == loss.Soft && a.IsInt()
+			vw.ints = a.IsInt()
 			if vw.src.Sequential() && (vw.jumps(out.plan) || j.Twice || j.learns()) {
 				if err := vw.src.Spool(); err != nil {
 					return nil, err

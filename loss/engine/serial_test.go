@@ -6,6 +6,7 @@ import (
 	"math"
 	"testing"
 
+	"lossctl/internal/vec"
 	"lossctl/loss"
 )
 
@@ -375,7 +376,7 @@ func TestSerialRows(t *testing.T) {
 		l := declare()
 		const samples, frames = 4, 5000
 		mask, weight := repeated(samples*frames, 1), []float64{2, math.NaN(), 1, 1}
-		fill(mask[frames:2*frames], 0.0)
+		vec.Fill(mask[frames:2*frames], 0.0)
 		f := &loss.Frame{Samples: samples, Groups: frames, Inner: 1, Classes: 1, Serial: true, Views: []loss.View{
 			{Role: loss.Real, Planes: 1, Spread: 1}, {Role: loss.Mask, Planes: 1, Spread: 1}, {Role: loss.Weight, PerSample: true},
 		}}
@@ -408,6 +409,6 @@ func TestSerialRows(t *testing.T) {
 
 func repeated(n int, v float64) []float64 {
 	x := make([]float64, n)
-	fill(x, v)
+	vec.Fill(x, v)
 	return x
 }

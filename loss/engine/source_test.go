@@ -86,9 +86,9 @@ func (m *memory) Fetch(buf *loss.Buffer, lo, hi int) error {
 	return nil
 }
 
-func (m *memory) Decode(dst []float64, buf *loss.Buffer, pos int) {
+func (m *memory) Decode(dst []float64, buf *loss.Buffer, pos int) (lo, hi float64) {
 	w := loss.ItemBytes(m.dtype)
-	vec.Converter(m.dtype, false)(dst, buf.Bytes[pos*w:(pos+len(dst))*w])
+	return vec.Converter(m.dtype, false)(dst, buf.Bytes[pos*w:(pos+len(dst))*w])
 }
 
 // parts yields parts in order and counts how often each is given back.

@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"math"
+
 	"lossctl/internal/vec"
 	"lossctl/loss"
 )
@@ -11,8 +13,7 @@ type view struct {
 	src  loss.Source
 	f    *loss.Frame
 	rows bool // K numbers of a position side by side
-	// picture masks may be stored as 0 and 255
-	picture bool
+	ints bool // stored as integers: masks of pictures may be 0 and 255
 }
 
 // extents calls do for every range of elements of the block, in order.
@@ -130,28 +131,29 @@ func (v *view) most(p *plan) int {
 }
 
 // decode reads tile t of block b into dst: one number a position, or Planes
-// numbers in planes or rows.
-func (v *view) decode(dst []float64, buf *loss.Buffer, b, t span, tmp []float64) {
+// numbers in planes or rows. It returns bounds of them, or loss.Unknown.
+func (v *view) decode(dst []float64, buf *loss.Buffer, b, t span, tmp []float64) (lo, hi float64) {
 	n, p := t.len(), v.Planes
 	switch {
 	case v.Whole:
-		v.src.Decode(dst, buf, 0)
+		return v.src.Decode(dst, buf, 0)
 	case v.shared():
 		first, end := v.samples(t)
 		from, _ := v.samples(b)
-		v.src.Decode(dst[:(end-first)*p], buf, (first-from)*p)
+		return v.src.Decode(dst[:(end-first)*p], buf, (first-from)*p)
 	case v.PerSample:
 		width := t.b1 - t.b0
 		for g := t.g0; g < t.g1; g++ {
 			v.src.Decode(tmp[:1], buf, g/v.f.Groups-b.g0/v.f.Groups)
-			fill(dst[(g-t.g0)*width:][:width], tmp[0])
+			vec.Fill(dst[(g-t.g0)*width:][:width], tmp[0])
 		}
+		return loss.Unknown()
 	case v.Spread > 1 && v.f.Inner == 1: // a number for Spread positions
 		first, last := t.g0/v.Spread, (t.g1-1)/v.Spread
-		v.src.Decode(tmp[:last-first+1], buf, v.at(b, t.g0, 0, 0))
+		lo, hi = v.src.Decode(tmp[:last-first+1], buf, v.at(b, t.g0, 0, 0))
 		for q, at := first, 0; q <= last; q++ {
 			end := min((q+1)*v.Spread, t.g1) - t.g0
-			fill(dst[at:end], tmp[q-first])
+			vec.Fill(dst[at:end], tmp[q-first])
 			at = end
 		}
 	case p > 1 && v.f.Inner == 1: // stored as rows
@@ -159,16 +161,24 @@ func (v *view) decode(dst []float64, buf *loss.Buffer, b, t span, tmp []float64)
 		if !v.rows {
 			to = tmp
 		}
-		v.rowsOf(b, t, func(src, at, n int) { v.src.Decode(to[at:at+n], buf, src) })
+		join := bounds(&lo, &hi)
+		v.rowsOf(b, t, func(src, at, n int) { join(v.src.Decode(to[at:at+n], buf, src)) })
 		if !v.rows {
 			vec.Transpose(dst, tmp[:n*p], n, p)
 		}
 	case p > 1 && v.rows:
-		v.planes(tmp, buf, b, t)
+		lo, hi = v.planes(tmp, buf, b, t)
 		vec.Transpose(dst, tmp[:n*p], p, n)
 	default:
-		v.planes(dst, buf, b, t)
+		return v.planes(dst, buf, b, t)
 	}
+	return lo, hi
+}
+
+// bounds sets lo and hi to those of no number, and returns what widens them.
+func bounds(lo, hi *float64) (join func(l, h float64)) {
+	*lo, *hi = math.Inf(1), math.Inf(-1)
+	return func(l, h float64) { *lo, *hi = min(*lo, l), max(*hi, h) }
 }
 
 // rowsOf calls do for every run of adjacent rows of tile t in block b: its
@@ -184,8 +194,10 @@ func (v *view) rowsOf(b, t span, do func(src, dst, n int)) {
 	}
 }
 
-func (v *view) planes(dst []float64, buf *loss.Buffer, b, t span) {
-	v.runs(b, t, func(src, at, n int) { v.src.Decode(dst[at:at+n], buf, src) })
+func (v *view) planes(dst []float64, buf *loss.Buffer, b, t span) (lo, hi float64) {
+	join := bounds(&lo, &hi)
+	v.runs(b, t, func(src, at, n int) { join(v.src.Decode(dst[at:at+n], buf, src)) })
+	return lo, hi
 }
 
 // arrange writes tile t of a gradient into the elements of block b, the
@@ -205,10 +217,4 @@ func (v *view) arrange(block, tile []float64, b, t span, tmp []float64) {
 		return
 	}
 	v.runs(b, t, func(at, from, n int) { copy(block[at:at+n], tile[from:from+n]) })
-}
-
-func fill[T any](x []T, v T) {
-	for i := range x {
-		x[i] = v
-	}
 }

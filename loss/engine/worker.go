@@ -32,6 +32,8 @@ type worker struct {
 	tile  span
 	in    [][]float64 // by input
 	data  [][]float64 // memory of in
+	lo    []float64   // bounds of in, by input; loss.Unknown where they are not known
+	hi    []float64
 	tmp   []float64
 	out   []bool  // positions that do not count
 	idle  []bool  // positions that are not looked at: those, and where a weight is 0
@@ -74,6 +76,7 @@ func newWorker(j *Job) *worker {
 	w.sample = newSample(len(terms), j.Classes)
 	w.data = make([][]float64, len(w.loss.Inputs)+commonInputs)
 	w.in = make([][]float64, len(w.data))
+	w.lo, w.hi = make([]float64, len(w.data)), make([]float64, len(w.data))
 	return w
 }
 
@@ -129,7 +132,7 @@ func (w *worker) cycle(t span) {
 		if c.width == 1 { // a call would take longer
 			w.class[at] = int32(class)
 		} else {
-			fill(w.class[at:at+c.width], int32(class))
+			vec.Fill(w.class[at:at+c.width], int32(class))
 		}
 		if class++; class == classes {
 			class = 0
@@ -161,7 +164,7 @@ func (w *worker) read(bufs []loss.Buffer, b, t span) int {
 	for k, v := range w.views {
 		if v.Role != loss.Absent {
 			w.in[k] = w.data[k][:v.numbers(t)]
-			v.decode(w.in[k], &bufs[k], b, t, w.tmp)
+			w.lo[k], w.hi[k] = v.decode(w.in[k], &bufs[k], b, t, w.tmp)
 		}
 	}
 	inputs := len(w.loss.Inputs)
@@ -288,7 +291,7 @@ func (w *worker) evaluate() {
 	}
 	w.terms.Class = w.class
 	if w.loss.Sums != nil {
-		fill(w.class, -1) // the classes are those of the sums
+		vec.Fill(w.class, -1) // the classes are those of the sums
 		w.turn = turn{}
 	}
 	w.loss.Eval(&w.terms, &w.block)

@@ -38,18 +38,18 @@ func conversions() {
 		build.VPSRAD(operand.U8(16), x, x)
 		return wide(build.VCVTDQ2PD, x)
 	}
-	loop("Bool", 1, bool1)
-	loop("Int8", 1, widened(build.VPMOVSXBD))
-	loop("Uint8", 1, widened(build.VPMOVZXBD))
-	loop("Int16", 2, widened(build.VPMOVSXWD))
-	loop("Uint16", 2, widened(build.VPMOVZXWD))
-	loop("Float16", 2, func(m operand.Mem) reg.VecVirtual { return float16(m) })
-	loop("Bfloat16", 2, bfloat16)
-	loop("Int32", 4, func(m operand.Mem) reg.VecVirtual { return wide(build.VCVTDQ2PD, m) })
-	loop("Uint32", 4, func(m operand.Mem) reg.VecVirtual { return fromUint32(m) })
-	loop("Float32", 4, func(m operand.Mem) reg.VecVirtual { return wide(build.VCVTPS2PD, m) })
-	loop("Int64", 8, func(m operand.Mem) reg.VecVirtual { return fromInt64(wide(move, m)) })
-	loop("Uint64", 8, func(m operand.Mem) reg.VecVirtual { return fromUint64(wide(move, m)) })
+	bounded("Bool", 1, build.VPMINUB, build.VPMAXUB, bool1)
+	bounded("Int8", 1, build.VPMINSB, build.VPMAXSB, widened(build.VPMOVSXBD))
+	bounded("Uint8", 1, build.VPMINUB, build.VPMAXUB, widened(build.VPMOVZXBD))
+	bounded("Int16", 2, build.VPMINSW, build.VPMAXSW, widened(build.VPMOVSXWD))
+	bounded("Uint16", 2, build.VPMINUW, build.VPMAXUW, widened(build.VPMOVZXWD))
+	bounded("Float16", 2, build.VPMAXUW, build.VPMAXSW, func(m operand.Mem) reg.VecVirtual { return float16(m) })
+	bounded("Bfloat16", 2, build.VPMAXUW, build.VPMAXSW, bfloat16)
+	bounded("Int32", 4, build.VPMINSD, build.VPMAXSD, func(m operand.Mem) reg.VecVirtual { return wide(build.VCVTDQ2PD, m) })
+	bounded("Uint32", 4, build.VPMINUD, build.VPMAXUD, func(m operand.Mem) reg.VecVirtual { return fromUint32(m) })
+	bounded("Float32", 4, build.VPMAXUD, build.VPMAXSD, func(m operand.Mem) reg.VecVirtual { return wide(build.VCVTPS2PD, m) })
+	bounded("Int64", 8, build.VMINPD, build.VMAXPD, func(m operand.Mem) reg.VecVirtual { return fromInt64(wide(move, m)) })
+	bounded("Uint64", 8, build.VMINPD, build.VMAXPD, func(m operand.Mem) reg.VecVirtual { return fromUint64(wide(move, m)) })
 	loop("BigInt16", 2, ordered("high16", signed))
 	loop("BigUint16", 2, ordered("low16", from(build.VCVTDQ2PD)))
 	loop("BigFloat16", 2, ordered("swap16", float16))
@@ -146,21 +146,77 @@ func fromUint64(y reg.VecVirtual) reg.VecVirtual {
 
 // loop writes a conversion of n numbers, a multiple of 16.
 func loop(name string, size int, four func(m operand.Mem) reg.VecVirtual) {
-	build.TEXT("convert"+name+"AVX2", attr.NOSPLIT, "func(dst *float64, src *byte, n int)")
+	bounded(name, size, nil, nil, four)
+}
+
+type compare = func(...operand.Op)
+
+// bounded is loop that finds the least and the greatest number, in lanes as they
+// are stored; those of 64 bits as they are converted. The bits of floats are
+// compared as integers: the greatest unsigned one is the least number, and the
+// greatest signed one the greatest number, where there is one below 0, or above.
+func bounded(name string, size int, least, most compare, four func(m operand.Mem) reg.VecVirtual) {
+	build.TEXT("convert"+name+"AVX2", attr.NOSPLIT, "func(dst *float64, src *byte, n int, bounds *[64]byte)")
 	build.Pragma("noescape")
 	dst := build.Load(build.Param("dst"), build.GP64())
 	src := build.Load(build.Param("src"), build.GP64())
 	n := build.Load(build.Param("n"), build.GP64())
+	stored := func(i int) reg.VecVirtual {
+		m := operand.Mem{Base: src, Disp: 32 * i}
+		switch size {
+		case 1: // there are 16 bytes
+			return wide(func(o ...operand.Op) { build.VBROADCASTI128(o[0], o[1]) }, m)
+		case 8:
+			return four(m)
+		}
+		return wide(move, m)
+	}
+	lo, hi := build.YMM(), build.YMM()
+	if least != nil {
+		first := stored(0)
+		build.VMOVDQA(first, lo)
+		build.VMOVDQA(first, hi)
+	}
 	build.Label("loop")
+	var converted []reg.VecVirtual
 	for i := range 4 {
-		build.VMOVUPD(four(operand.Mem{Base: src, Disp: 4 * i * size}), operand.Mem{Base: dst, Disp: 32 * i})
+		y := four(operand.Mem{Base: src, Disp: 4 * i * size})
+		build.VMOVUPD(y, operand.Mem{Base: dst, Disp: 32 * i})
+		converted = append(converted, y)
+	}
+	switch {
+	case least == nil:
+	case size == 8:
+		join(least, converted, lo)
+		join(most, converted, hi)
+	default:
+		for i := range (size + 1) / 2 {
+			x := stored(i)
+			least(x, lo, lo)
+			most(x, hi, hi)
+		}
 	}
 	build.ADDQ(immediate(16*size), src)
 	build.ADDQ(immediate(128), dst)
 	build.SUBQ(immediate(16), n)
 	build.JNZ(operand.LabelRef("loop"))
+	if least != nil {
+		bounds := build.Load(build.Param("bounds"), build.GP64())
+		build.VMOVDQU(lo, operand.Mem{Base: bounds})
+		build.VMOVDQU(hi, operand.Mem{Base: bounds, Disp: 32})
+	}
 	build.VZEROUPPER()
 	build.RET()
+}
+
+// join sets to to what f makes of it and the four of y, so that one does not
+// wait for the other.
+func join(f compare, y []reg.VecVirtual, to reg.VecVirtual) {
+	a, b := build.YMM(), build.YMM()
+	f(y[0], y[1], a)
+	f(y[2], y[3], b)
+	f(a, b, a)
+	f(a, to, to)
 }
 
 func immediate(n int) operand.Op {
@@ -180,7 +236,7 @@ func words(x uint32) operand.Mem {
 }
 
 func quads(x float64) operand.Mem {
-	return constant(fmt.Sprintf("q%016x", math.Float64bits(x)), func(int) operand.Constant { return operand.F64(x) }, 8)
+	return constant(fmt.Sprintf("q%016x", math.Float64bits(x)), func(int) operand.Constant { return operand.U64(math.Float64bits(x)) }, 8)
 }
 
 var constants = map[string]operand.Mem{}
