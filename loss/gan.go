@@ -70,7 +70,6 @@ func GAN() *Loss {
 	apart := func(*Reduction) bool { return g.relativistic != "paired" }
 	average := func(*Reduction) bool { return g.relativistic == "average" }
 	always := func() bool { return true }
-	notAverage := func() bool { return g.relativistic != "average" }
 	generator := func() bool { return g.side == "generator" }
 	discriminator := func() bool { return g.side != "generator" }
 	return &Loss{
@@ -99,20 +98,20 @@ func GAN() *Loss {
 		},
 		Terms: []Term{
 			{Name: "loss", Aside: always},
-			{Name: "reals", Input: "real", Plain: true, Whole: true},
+			{Name: "reals", Input: "real", Plain: true, Whole: true, Lesson: true},
 			{Name: "d-real", Input: "real", Aside: generator},
 			{Name: "d-fake", Input: "fake", Aside: generator, When: apart},
 			{Name: "g-real", Input: "real", Aside: discriminator, When: average},
 			{Name: "g-fake", Input: "fake", Aside: discriminator},
-			{Name: "score-real", Input: "real", Plain: true, Aside: notAverage},
-			{Name: "score-fake", Input: "fake", Plain: true, Aside: notAverage},
+			{Name: "score-real", Input: "real", Plain: true, Lesson: true, Aside: always},
+			{Name: "score-fake", Input: "fake", Plain: true, Lesson: true, Aside: always},
 			{Name: "judged-real", Input: "real", Plain: true, Aside: always},
 			{Name: "judged-fake", Input: "fake", Plain: true, Aside: always},
 			{Name: "above-real", Input: "real", Plain: true, Whole: true, Aside: always},
 			{Name: "below-real", Input: "real", Plain: true, Whole: true, Aside: always},
 			{Name: "right-fake", Input: "fake", Plain: true, Whole: true, Aside: always, When: apart},
-			{Name: "slope-real", Input: "real", When: average},
-			{Name: "slope-fake", Input: "fake", When: average},
+			{Name: "slope-real", Input: "real", OfSlope: true, When: average},
+			{Name: "slope-fake", Input: "fake", OfSlope: true, When: average},
 		},
 		Reductions: []Reduction{
 			{Name: "mean", Doc: "÷ scores of each side (paired: ÷ pairs), then the sum of both sides", Den: Mean.Den},

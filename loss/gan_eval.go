@@ -28,11 +28,6 @@ func (g *gan) eval(out *Out, b *Block) {
 		input = fakeInput
 	}
 	if g.relativistic == "average" && g.means == nil { // the reading for the means
-		for k, x := range t {
-			if k != ganReals && k != ganScoreReal+input {
-				clear(x)
-			}
-		}
 		return
 	}
 	g.alone(t, b, input)

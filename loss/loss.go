@@ -212,6 +212,11 @@ type Term struct {
 	// Aside reports that nothing but components, rows and elements look at
 	// the term; nil: the value does.
 	Aside func() bool
+	// Lesson terms are what Learn looks at: where the loss Learns, the first
+	// reading is of these alone.
+	Lesson bool
+	// OfSlope terms are what Slope alone looks at.
+	OfSlope bool
 	// When reports whether the term is wanted with the parameters and the
 	// reduction in force; nil: always.
 	When func(r *Reduction) bool

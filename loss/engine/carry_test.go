@@ -129,9 +129,16 @@ func TestClosed(t *testing.T) {
 func apart() *loss.Loss {
 	means := []float64{0, 0}
 	l := &loss.Loss{
-		Name:       "apart",
-		Inputs:     []loss.Input{{Name: "left"}, {Name: "right"}},
-		Terms:      []loss.Term{{Name: "loss"}, {Name: "left", Input: "left"}, {Name: "lefts", Input: "left", Plain: true}, {Name: "right", Input: "right"}, {Name: "rights", Input: "right", Plain: true}},
+		Name:   "apart",
+		Inputs: []loss.Input{{Name: "left"}, {Name: "right"}},
+		Terms: []loss.Term{
+			{Name: "loss"},
+			{Name: "left", Input: "left", Lesson: true},
+			{Name: "lefts", Input: "left", Plain: true, Lesson: true},
+			{Name: "right", Input: "right", Lesson: true},
+			{Name: "rights", Input: "right", Plain: true, Lesson: true},
+			{Name: "slope", OfSlope: true},
+		},
 		Reductions: []loss.Reduction{loss.SumOf},
 		Streams:    func() bool { return true },
 		Learns:     func() bool { return true },
@@ -147,9 +154,18 @@ func apart() *loss.Loss {
 		if out.Terms[3-2*k] != nil || out.Terms[1+2*k] == nil {
 			panic("terms of another stream")
 		}
+		if out.Terms[5] != nil {
+			panic("nobody wants a gradient")
+		}
+		if first := out.Terms[0] == nil; first != (means[0] == 0) {
+			panic("the first reading is of the lesson alone, the second of the loss")
+		}
 		for i, x := range b.In[k] {
 			d := x - means[1-k]
-			out.Terms[0][i], out.Terms[1+2*k][i], out.Terms[2+2*k][i] = d*d, x, 1
+			if out.Terms[0] != nil {
+				out.Terms[0][i] = d * d
+			}
+			out.Terms[1+2*k][i], out.Terms[2+2*k][i] = x, 1
 		}
 	}
 	return l

@@ -56,6 +56,7 @@ type Job struct {
 	// Brief says that nobody asks for more than the value and its gradient.
 	Brief bool
 
+	first  bool    // this is the reading that the loss learns from
 	wants  []bool  // by term
 	plain  bool    // the value of one position is its loss
 	lesson *Result // of the reading before; nil: none
@@ -224,7 +225,7 @@ func (j *Job) Run(ctx context.Context) (*Result, error) {
 	}
 	if j.learns() {
 		quiet := *j
-		quiet.Collect, quiet.Ordered, quiet.Elements, quiet.Pairs, quiet.Progress, quiet.Twice = nil, nil, nil, nil, nil, true
+		quiet.Collect, quiet.Ordered, quiet.Elements, quiet.Pairs, quiet.Progress, quiet.Twice, quiet.first = nil, nil, nil, nil, nil, true, true
 		r, err := quiet.read(ctx)
 		if err != nil {
 			return nil, err
@@ -315,7 +316,7 @@ func (j *Job) read(ctx context.Context) (*Result, error) {
 func (j *Job) pass(ctx context.Context, do func(*worker, []loss.Buffer, span) *longSample) ([]*tally, error) {
 	j.wants = j.wants[:0]
 	for _, t := range j.Params.Terms {
-		j.wants = append(j.wants, (t.When == nil || t.When(j.Reduction)) && !(j.Brief && t.Aside != nil && t.Aside()))
+		j.wants = append(j.wants, j.wanted(&t))
 	}
 	j.plain = j.plainMean()
 	j.ctx, j.cancel = context.WithCancelCause(ctx)
@@ -349,6 +350,19 @@ func (j *Job) pass(ctx context.Context, do func(*worker, []loss.Buffer, span) *l
 		tallies = append(tallies, w.tally)
 	}
 	return tallies, nil
+}
+
+// wanted reports whether a reading has to compute a term.
+func (j *Job) wanted(t *loss.Term) bool {
+	switch {
+	case t.When != nil && !t.When(j.Reduction):
+		return false
+	case j.first:
+		return t.Lesson
+	case t.OfSlope:
+		return j.Twice
+	}
+	return !j.Brief || t.Aside == nil || !t.Aside()
 }
 
 // run does one block.
