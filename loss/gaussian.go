@@ -179,7 +179,7 @@ func (g *gaussian) weigh(kl []float64) {
 
 // infinite warns of divergences that are infinite.
 func (g *gaussian) infinite(kl []float64, out *Out, b *Block) {
-	if !math.IsInf(vec.Max(kl), 1) {
+	if vec.AllFinite(kl) {
 		return
 	}
 	zero := func(input, i int) bool { return b.In[input] != nil && b.In[input][i] == 0 }

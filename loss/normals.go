@@ -36,10 +36,7 @@ func (p *normals) set(mu, v, m, w []float64) {
 // kl sets dst to the divergences.
 func (p *normals) kl(dst []float64) {
 	delta := p.delta()
-	vec.Expm1(dst, delta)
-	vec.Axpy(dst, -1, delta)
-	vec.Add(dst, dst, p.square())
-	vec.Scale(dst, 0.5, dst)
+	vec.KLNormal(dst, p.shift(), delta)
 	if p.wide {
 		for i, d := range delta {
 			if math.IsInf(d, 1) {

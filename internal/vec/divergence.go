@@ -43,6 +43,19 @@ func klRow(x, y []float64, s float64) float64 {
 	return d/st + (log(su) - log(st))
 }
 
+// KLNormal sets dst to the Kullback-Leibler divergence of normal distributions of
+// mean x and log-variance v from the standard one, ½·(eᵛ − 1 − v + x²). dst may be
+// x or v.
+func KLNormal(dst, x, v []float64) {
+	dst, v = dst[:len(x)], v[:len(x)]
+	if klNormalVec(dst, x, v) {
+		return
+	}
+	for i, x := range x {
+		dst[i] = 0.5 * (expm1(v[i]) - v[i] + mul(x, x))
+	}
+}
+
 // KLPlanes is KLRows over the planes of x and y, each of len(dst) numbers.
 func KLPlanes(dst, x, y []float64, s float64) {
 	n := len(dst)

@@ -137,3 +137,22 @@ func BenchmarkKL(b *testing.B) {
 		})
 	}
 }
+
+func TestKLNormal(t *testing.T) {
+	r := rand.New(rand.NewPCG(5, 6))
+	for n := range 70 {
+		x, v := mixed(r, n), mixed(r, n)
+		want := make([]float64, n)
+		for i := range want {
+			want[i] = 0.5 * (expm1(v[i]) - v[i] + float64(x[i]*x[i]))
+		}
+		got := make([]float64, n)
+		KLNormal(got, x, v)
+		KLNormal(v, x, v) // in place
+		for i := range want {
+			if !same(got[i], want[i]) || !same(v[i], want[i]) {
+				t.Fatalf("%d of %d: %g and %g, want %g", i, n, got[i], v[i], want[i])
+			}
+		}
+	}
+}

@@ -14,6 +14,9 @@ func expAVX2(dst *float64, x *float64, n int)
 func expm1AVX2(dst *float64, x *float64, n int)
 
 //go:noescape
+func klNormalAVX2(dst *float64, x *float64, v *float64, n int)
+
+//go:noescape
 func logAVX2(dst *float64, x *float64, n int)
 
 //go:noescape
@@ -132,6 +135,9 @@ func expAVX512(dst *float64, x *float64, n int)
 
 //go:noescape
 func expm1AVX512(dst *float64, x *float64, n int)
+
+//go:noescape
+func klNormalAVX512(dst *float64, x *float64, v *float64, n int)
 
 //go:noescape
 func logAVX512(dst *float64, x *float64, n int)

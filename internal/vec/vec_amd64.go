@@ -311,6 +311,16 @@ func addExpVec(s, x, m []float64) bool {
 	return level != generic
 }
 
+func klNormalVec(dst, x, v []float64) bool {
+	switch level {
+	case avx512:
+		klNormalAVX512(ptr(dst), ptr(x), ptr(v), len(x))
+	case avx2:
+		klNormalAVX2(ptr(dst), ptr(x), ptr(v), len(x))
+	}
+	return level != generic
+}
+
 func klPlaneVec(p, q, d, x, y, a, b []float64, s float64) bool {
 	switch level {
 	case avx512:

@@ -32,6 +32,7 @@ func subScaleVec(dst, x []float64, a, b float64) bool         { return false }
 func maxVec(m, x []float64) bool                              { return false }
 func shiftVec(m []float64) bool                               { return false }
 func addExpVec(s, x, m []float64) bool                        { return false }
+func klNormalVec(dst, x, v []float64) bool                    { return false }
 func klPlaneVec(p, q, d, x, y, a, b []float64, s float64) bool {
 	return false
 }

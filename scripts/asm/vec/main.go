@@ -32,6 +32,11 @@ func main() {
 		})
 		g.unary("exp", 5, g.exp)
 		g.unary("expm1", 3, g.expm1)
+		g.Map(Func{Name: "klNormal", Out: dst, In: []string{"x", "v"}, Wide: twofold}, func(x, _ []V) []V {
+			e := g.SubTo(g.expm1(x[1]), g.Again(x[1]))
+			x[0] = g.Again(x[0])
+			return []V{g.MulTo(g.AddTo(e, g.Mul(x[0], x[0])), g.C(0.5))}
+		})
 		g.unary("log", 2, g.log)
 		g.Map(Func{Name: "logNormal", Out: dst, In: []string{"x"}, Wide: twofold, Late: true, Keep: 3}, func(x, _ []V) []V { return []V{g.logNormal(x[0])} })
 		g.unary("log1p", 1, g.log1p)
