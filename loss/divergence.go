@@ -68,16 +68,23 @@ func (d *divergence) grad(grad, up []float64, b *Block, p, q, by int) {
 
 // entropy sets dst to −Σ_k p_k·log p_k of an input at every position.
 func (d *divergence) entropy(dst []float64, b *Block, input int) {
-	d.entropyOf(dst, d.of(b, input, &d.p))
+	d.entropyOf(dst, d.side(b, input, &d.p))
 }
 
-// entropyOf is entropy of a distribution that is at hand.
+// entropyOf is entropy of distributions of slot d.p or d.q, where somebody
+// wants it.
 func (d *divergence) entropyOf(dst []float64, s *distribution) {
+	if dst == nil {
+		return
+	}
+	d.load(s)
 	c := d.memory.take(8, len(s.x))
 	vec.Mul(c, s.p, s.log)
-	for j, v := range c {
-		if v != v && s.p[j] == 0 {
-			c[j] = 0
+	if !vec.AllFinite(c) {
+		for j, v := range c {
+			if v != v && s.p[j] == 0 {
+				c[j] = 0
+			}
 		}
 	}
 	s.sum(dst, c)

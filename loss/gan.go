@@ -69,7 +69,6 @@ func GAN() *Loss {
 	inf := math.Inf(1)
 	apart := func(*Reduction) bool { return g.relativistic != "paired" }
 	average := func(*Reduction) bool { return g.relativistic == "average" }
-	always := func() bool { return true }
 	generator := func() bool { return g.side == "generator" }
 	discriminator := func() bool { return g.side != "generator" }
 	return &Loss{

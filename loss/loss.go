@@ -222,6 +222,8 @@ type Term struct {
 	When func(r *Reduction) bool
 }
 
+func always() bool { return true }
+
 // An Input is an array that the loss reads, given by the flag of its name.
 type Input struct {
 	Name     string

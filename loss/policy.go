@@ -64,10 +64,10 @@ func KLPolicy() *Loss {
 		},
 		Terms: []Term{
 			{Name: "loss"},
-			{Name: "max", Largest: true},
-			{Name: "entropy", Plain: true},
-			{Name: "entropy-old", Plain: true},
-			{Name: "over-target", Plain: true, When: func(*Reduction) bool { return p.hasTarget() }},
+			{Name: "max", Largest: true, Aside: always},
+			{Name: "entropy", Plain: true, Aside: always},
+			{Name: "entropy-old", Plain: true, Aside: always},
+			{Name: "over-target", Plain: true, Aside: always, When: func(*Reduction) bool { return p.hasTarget() }},
 		},
 		Reductions: []Reduction{
 			{Name: "mean", Doc: "÷ states that are not excluded", Den: Mean.Den},

@@ -5,18 +5,18 @@ import "math"
 // categorical computes the terms of policies over discrete actions.
 func (p *policy) categorical(out *Out, b *Block) {
 	kl := out.Terms[policyLoss]
-	old, newer := p.of(b, policyOld, &p.p), p.of(b, policyNew, &p.q)
-	p.entropyOf(out.Terms[policyOldEntropy], old)
-	p.entropyOf(out.Terms[policyEntropy], newer)
+	old, newer := p.side(b, policyOld, &p.p), p.side(b, policyNew, &p.q)
 	if p.estimator == "exact" {
 		p.between(kl, out, old, newer)
-		return
+	} else {
+		p.checkSums(out, old)
+		p.checkSums(out, newer)
+		d := p.scratch.take(0, b.N)
+		p.taken(d, p.load(old), p.load(newer), b)
+		p.estimate(kl, d, out, policyNew)
 	}
-	p.checkSums(out, old)
-	p.checkSums(out, newer)
-	d := p.scratch.take(0, b.N)
-	p.taken(d, old, newer, b)
-	p.estimate(kl, d, out, policyNew)
+	p.entropyOf(out.Terms[policyOldEntropy], old)
+	p.entropyOf(out.Terms[policyEntropy], newer)
 }
 
 // taken sets d to log π_old − log π_new of the actions; −Inf where the old

@@ -49,8 +49,12 @@ func sumPlanes(dst, c []float64, b *Block) {
 	s.sum(dst, c)
 }
 
-// entropyOfNormal sets dst to Σ_d log σ_d + D/2·(1 + log 2π).
+// entropyOfNormal sets dst to Σ_d log σ_d + D/2·(1 + log 2π), where somebody
+// wants it.
 func (p *policy) entropyOfNormal(dst []float64, b *Block, logstd int) {
+	if dst == nil {
+		return
+	}
 	sumPlanes(dst, b.In[logstd], b)
 	width := float64(b.Frame.Views[logstd].Planes)
 	vec.Affine(dst, 1, width/2*(1+math.Log(2*math.Pi)), dst)

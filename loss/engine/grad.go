@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"math"
 	"slices"
@@ -13,9 +14,7 @@ import (
 // It reads the inputs again, as the denominator is known only now.
 func (j *Job) Gradient(ctx context.Context, r *Result, input int, to ElementWriter) error {
 	j.Parts.Rewind()
-	if !j.learns() { // else it has
-		j.learn(r)
-	}
+	j.learn(cmp.Or(r.lesson, r))
 	j.kept = r.kept
 	j.Pairs = nil // they are found
 	slope := j.slope(r)
@@ -233,9 +232,7 @@ func matters(slope [][]float64, term int) bool {
 // the largest derivative, and the count of numbers.
 func (j *Job) CheckGradient(ctx context.Context, r *Result, input int) (off float64, n int, err error) {
 	j.Parts.Rewind()
-	if !j.learns() { // else it has
-		j.learn(r)
-	}
+	j.learn(cmp.Or(r.lesson, r))
 	j.kept = r.kept
 	slope := j.slope(r)
 	_, err = j.pass(ctx, func(w *worker, bufs []loss.Buffer, b span) *longSample {

@@ -112,6 +112,7 @@ type Result struct {
 	Warnings  []string
 	Collector Collector
 	kept      *keeper
+	lesson    *Result // the reading that the loss learnt from; nil: there was none
 }
 
 // ValueOf returns the value of totals, by the reduction in force.
@@ -294,7 +295,7 @@ func (j *Job) read(ctx context.Context) (*Result, error) {
 	all, by := total.totals(max(j.Classes, 1))
 	r := &Result{
 		All: all, ByClass: by, Value: j.value(&all, by), Empty: total.empty, Ignored: total.ignored,
-		Masked: total.masked, NonFinite: total.nonfinite, Warnings: total.warnings, Collector: total.collector, kept: j.kept,
+		Masked: total.masked, NonFinite: total.nonfinite, Warnings: total.warnings, Collector: total.collector, kept: j.kept, lesson: j.lesson,
 	}
 	for k := range total.full {
 		if total.full[k] != "" {
