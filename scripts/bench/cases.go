@@ -49,6 +49,13 @@ var families = map[string]family{
 			{name: "lovasz, sigmoid, 100×1,000×1,000 f4 + u1", args: []string{"--kind", "lovasz", "--pred", "@volumes.npy", "--target", "@masks.npy", "--binary"}, torch: "lovasz_sigmoid", encoded: true},
 		},
 	},
+	"perceptual features": {
+		small: []string{"--kind", "style", "--pred", "testdata/perceptual_features/p.npz", "--target", "testdata/perceptual_features/t.npz"},
+		cases: []benchCase{
+			{name: "content, 64×256×56×56 f4 + f4", args: []string{"--kind", "content", "--pred", "@maps.npy", "--target", "@maps_b.npy"}, torch: "content"},
+			{name: "style, 64×256×56×56 f4 + f4", args: []string{"--kind", "style", "--pred", "@maps.npy", "--target", "@maps_b.npy"}, torch: "style"},
+		},
+	},
 	"perceptual": {
 		small: []string{"--kind", "ssim", "--pred", "testdata/perceptual/p.npy", "--target", "testdata/perceptual/t.npy"},
 		cases: []benchCase{
@@ -102,6 +109,12 @@ var families = map[string]family{
 			{name: "diagonal, 200,000×256 f4 + f4", args: []string{"--mu", "@means.npy", "--logvar", "@logvars.npy", "--convention", "torch"}, torch: "kl_gaussian", full: true},
 		},
 	},
+	"kl align": {
+		small: []string{"--pred", "testdata/align/left.npy", "--target", "testdata/align/right.npy"},
+		cases: []benchCase{
+			{name: "clip-soft, 20,000×256 f4 + f4 in batches of 1,000", args: []string{"--pred", "@embeddings.npy", "--target", "@embeddings_b.npy", "--kind", "clip-soft", "--batch-size", "1000"}, torch: "kl_align"},
+		},
+	},
 	"kl policy": {
 		small: []string{"--pred", "testdata/policy/new_logits.npy", "--target", "testdata/policy/old_logits.npy"},
 		cases: []benchCase{
@@ -124,7 +137,7 @@ var families = map[string]family{
 	"gan penalty": {
 		small: []string{"--grad", "testdata/gan/grad_interp.npy"},
 		cases: []benchCase{
-			{name: "gp, 50,000×1,000 f4", args: []string{"--grad", "@rows.npy"}, full: true},
+			{name: "gp, 50,000×1,000 f4", args: []string{"--grad", "@rows.npy"}, torch: "gan_penalty", full: true},
 		},
 	},
 	"gan": {
@@ -133,7 +146,7 @@ var families = map[string]family{
 		cases: []benchCase{
 			{name: "vanilla, 5e7 + 5e7 f4", args: []string{"--real", "@real.npy", "--fake", "@fake.npy"}, torch: "gan_vanilla", full: true},
 			{name: "wgan, 5e7 + 5e7 f4", args: []string{"--kind", "wgan", "--real", "@real.npy", "--fake", "@fake.npy"}, torch: "gan_wgan"},
-			{name: "average, 5e7 + 5e7 f4", args: []string{"--relativistic", "average", "--real", "@real.npy", "--fake", "@fake.npy"}},
+			{name: "average, 5e7 + 5e7 f4", args: []string{"--relativistic", "average", "--real", "@real.npy", "--fake", "@fake.npy"}, torch: "gan_average"},
 		},
 	},
 	"triplet": {

@@ -78,6 +78,36 @@ def gan_wgan(r, f):
     return f.sum() - r.sum()
 
 
+def gan_average(r, f, rows):
+    """Each score against the mean of the other side."""
+    real, fake = r.mean(dtype=torch.float64).float(), f.mean(dtype=torch.float64).float()
+    side = lambda x, sign, mean: sum(float(F.softplus(sign * (p - mean)).sum()) for p in x.split(rows)) / len(x)
+    return (side(r, -1, fake) + side(f, 1, real)) / 2
+
+
+def gan_penalty(g):
+    return 10 * (g.norm(2, 1) - 1).square().sum()
+
+
+def kl_align(x, y, rows, batch=1000, scale=100.0):
+    """The loss of CLIP in batches, whatever the rows at a time."""
+    total = 0.0
+    for a, b in zip(F.normalize(x).split(batch), F.normalize(y).split(batch)):
+        s, own = scale * (a @ b.T), torch.arange(len(a))
+        total += float(F.cross_entropy(s, own, reduction="sum") + F.cross_entropy(s.T, own, reduction="sum")) / 2
+    return total / len(x)
+
+
+def content(x, t):
+    return (x - t.float()).square().sum()
+
+
+def style(x, t):
+    """The mean square of the difference of two Gram matrices ÷ the numbers of a map."""
+    gram = lambda m: m.flatten(2) @ m.flatten(2).transpose(1, 2) / m[0].numel()
+    return (gram(x) - gram(t.float())).square().mean((1, 2)).sum()
+
+
 def ctc(x, y):
     """Of logits (N, T, C), all of equal length; the blank is the last class."""
     n, t, c = x.shape
@@ -233,12 +263,12 @@ class Lpips:
         return total * x[0].numel()
 
 
-WHOLE = (triplet_mine,)  # of (scores, target, rows at a time): the mean
+WHOLE = (triplet_mine, kl_align, gan_average)  # of (scores, target, rows at a time): the mean
 
 ROWS = (kl, kl_distill, kl_policy, triplet)
-SAMPLES = (ctc,)
+SAMPLES = (ctc, gan_penalty, style)
 NETWORKS = tuple(Lpips(net, onnx) for net in ("squeezenet", "vgg16") for onnx in (False, True))
-FORMULAS = {f.__name__: f for f in (focal_sigmoid, focal_softmax, kl_tokens, boxes_giou, kl_gaussian, gan_vanilla, gan_wgan, dice_sigmoid, dice_softmax, iou_sigmoid, lovasz_sigmoid, lovasz_softmax) + NETWORKS + ROWS + SAMPLES + WHOLE}
+FORMULAS = {f.__name__: f for f in (focal_sigmoid, focal_softmax, kl_tokens, boxes_giou, kl_gaussian, gan_vanilla, gan_wgan, dice_sigmoid, dice_softmax, iou_sigmoid, content, lovasz_sigmoid, lovasz_softmax) + NETWORKS + ROWS + SAMPLES + WHOLE}
 
 
 class Rows:
