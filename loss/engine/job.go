@@ -38,6 +38,8 @@ type Job struct {
 	Collect func() Collector
 	// Ordered takes the rows in order.
 	Ordered func(*Rows) error
+	// Columns asks for the columns of the loss in the rows.
+	Columns bool
 	// ClassRows asks for the value of each class in the rows.
 	ClassRows bool
 	// Trace asks for the spans of every sample in the rows.
