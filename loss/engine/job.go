@@ -5,6 +5,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"math"
@@ -304,7 +305,11 @@ func (j *Job) read(ctx context.Context) (*Result, error) {
 	}
 	r.Warnings = append(r.Warnings, total.warned()...)
 	if all.Count > 0 && math.IsNaN(r.Value) {
-		r.Warnings = append(r.Warnings, "the value is nan: a position or a denominator has no value")
+		why := ""
+		if j.Params.Undefined != nil {
+			why = j.Params.Undefined(&all)
+		}
+		r.Warnings = append(r.Warnings, "the value is nan: "+cmp.Or(why, "a position or a denominator has no value"))
 	}
 	if all.Count == 0 {
 		r.Warnings = append(r.Warnings, "nothing counts: every position is ignored, masked or absent")
