@@ -208,7 +208,11 @@ func (v *view) arrange(block, tile []float64, b, t span, tmp []float64) {
 }
 
 func fill[T any](x []T, v T) {
-	for i := range x {
-		x[i] = v
+	if len(x) == 0 {
+		return
+	}
+	x[0] = v
+	for n := 1; n < len(x); n *= 2 { // copies are as wide as registers
+		copy(x[n:], x[:n])
 	}
 }
