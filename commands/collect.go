@@ -80,6 +80,10 @@ func (c *collector) rank() {
 
 // describe adds the runs of samples that have a value to the statistics.
 func (c *collector) describe(r *engine.Rows) {
+	if r.Empty == 0 {
+		c.stats.AddSlice(r.Value)
+		return
+	}
 	from := 0
 	for i := 0; i <= r.Len(); i++ {
 		if i == r.Len() || r.CountOf(i) == 0 {

@@ -7,6 +7,7 @@ import (
 
 	"lossctl/io/array"
 	"lossctl/io/image"
+	"lossctl/io/report"
 	"lossctl/loss"
 	"lossctl/loss/engine"
 )
@@ -141,7 +142,7 @@ func (o *options) scales() (int, error) {
 	}
 	for _, in := range o.loss.Inputs {
 		if k := len(*o.inputs[in.Name]); in.Repeat && k > 0 && k != n {
-			return 0, usagef("--%s: got %d files, want %d, one for each of --%s", in.Name, k, n, most)
+			return 0, usagef("--%s: got %d %s, want %d, one for each of --%s", in.Name, k, report.Plural(float64(k), "file"), n, most)
 		}
 	}
 	return n, nil
@@ -416,6 +417,9 @@ func lineUp(l *loss.Loss, req *loss.Request, mask, weight *loss.Array) (*loss.Fr
 		return nil, asUsage(err)
 	}
 	f.Scale = req.Scale
+	if err := scored(l, req, f); err != nil {
+		return nil, err
+	}
 	for _, c := range []struct {
 		a    *loss.Array
 		role loss.Role
@@ -431,12 +435,28 @@ func lineUp(l *loss.Loss, req *loss.Request, mask, weight *loss.Array) (*loss.Fr
 	return f, nil
 }
 
+// scored refuses truth values where logits or log-probabilities are wanted.
+func scored(l *loss.Loss, req *loss.Request, f *loss.Frame) error {
+	for k, in := range l.Inputs {
+		a, what := req.Inputs[in.Name], map[loss.Role]string{loss.Logit: "logits", loss.LogProb: "log-probabilities"}[f.Views[k].Role]
+		if a == nil || a.Dtype != "bool" || what == "" {
+			continue
+		}
+		hint := ""
+		if l.ReadsFlag(in.Name + "-as") {
+			hint = "; --" + in.Name + "-as says what else they are"
+		}
+		return usagef("%s: got bool as %s, want numbers%s", a.Name, what, hint)
+	}
+	return nil
+}
+
 // names reads the ids and the groups of the samples.
 func (in *inputs) names() error {
 	read := func(flag, spec string) ([]string, error) {
 		list, err := array.Strings(spec)
 		if err == nil && len(list) != in.samples {
-			err = usagef("--%s: %s: got %d names, want %d, one a sample", flag, spec, len(list), in.samples)
+			err = usagef("--%s: %s: got %d %s, want %d, one a sample", flag, spec, len(list), report.Plural(float64(len(list)), "name"), in.samples)
 		}
 		return list, err
 	}
@@ -463,7 +483,7 @@ func (in *inputs) names() error {
 		if in.o.classesFile != "" {
 			flag = "classes-file"
 		}
-		return usagef("--%s: got %d names, want %d, one a class", flag, n, in.frame.Classes)
+		return usagef("--%s: got %d %s, want %d, one a class", flag, n, report.Plural(float64(n), "name"), in.frame.Classes)
 	}
 	return nil
 }

@@ -1,7 +1,10 @@
 package commands
 
 import (
+	"errors"
+	stdflag "flag"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"strings"
@@ -10,32 +13,36 @@ import (
 
 	"lossctl/internal/sum"
 	"lossctl/io/array"
+	"lossctl/io/image"
 	"lossctl/io/report"
 	"lossctl/loss"
 )
 
-// inspectCommand prints what is in arrays.
+// inspectCommand prints what is in arrays and pictures.
 func inspectCommand(s streams) *cli.Command {
 	format := "table"
+	sections := []section{{"Results", []flag{
+		{name: "format", aliases: []string{"f"}, value: loss.Choice(&format, "table", "json"), doc: "of the result"},
+	}}}
 	return &cli.Command{
 		Name:            "inspect",
-		Usage:           "shape, type, range, NaN and sums of any array",
+		Usage:           "shape, type, range, NaN and sums of any array or picture",
 		ArgsUsage:       "FILE…",
 		OnUsageError:    usageErrorOf,
 		HideHelpCommand: true,
-		Flags: cliFlags([]section{{"Results", []flag{
-			{name: "format", aliases: []string{"f"}, value: loss.Choice(&format, "table", "json"), doc: "of the result"},
-		}}}),
+		Flags:           cliFlags(sections),
 		Action: func(c *cli.Context) error {
-			if c.NArg() == 0 {
+			files, err := filesAmong(c)
+			if errors.Is(err, stdflag.ErrHelp) {
+				return cli.ShowSubcommandHelp(c)
+			}
+			if err != nil {
+				return err
+			}
+			if len(files) == 0 {
 				return usagef("inspect: got nothing, want a file")
 			}
-			for _, spec := range c.Args().Slice() {
-				if len(spec) > 1 && spec[0] == '-' && !array.IsStdin(spec) {
-					return usagef("%s: stray flag, want flags before the files", spec)
-				}
-			}
-			for _, spec := range c.Args().Slice() {
+			for _, spec := range files {
 				specs, err := membersOf(spec)
 				if err != nil {
 					return err
@@ -51,9 +58,37 @@ func inspectCommand(s streams) *cli.Command {
 	}
 }
 
+// filesAmong returns the arguments that are files, and sets the flags that
+// stand behind one, where urfave stops looking.
+func filesAmong(c *cli.Context) ([]string, error) {
+	var files []string
+	rest := c.Args().Slice()
+	for len(rest) > 0 {
+		if arg := rest[0]; len(arg) < 2 || arg[0] != '-' || array.IsStdin(arg) {
+			files, rest = append(files, arg), rest[1:]
+			continue
+		}
+		set := stdflag.NewFlagSet(c.Command.Name, stdflag.ContinueOnError)
+		set.SetOutput(io.Discard)
+		for _, f := range c.Command.Flags {
+			if f, ok := f.(*cli.GenericFlag); ok {
+				set.Var(f.Value, f.Name, "")
+			}
+		}
+		if err := set.Parse(rest); errors.Is(err, stdflag.ErrHelp) {
+			return nil, err
+		} else if err != nil {
+			return nil, usageErrorOf(c, err, true)
+		}
+		rest = set.Args()
+	}
+	return files, nil
+}
+
 // contents is what inspect found.
 type contents struct {
 	source                loss.Source
+	picture               bool // of three numbers a pixel
 	n                     int
 	min, max              float64
 	sum                   sum.Sum
@@ -69,7 +104,7 @@ type contents struct {
 
 // membersOf returns the arrays of a file that holds several, else the spec.
 func membersOf(spec string) ([]string, error) {
-	if st, err := os.Stat(spec); err != nil || !st.Mode().IsRegular() {
+	if st, err := os.Stat(spec); err != nil || !st.Mode().IsRegular() || image.Is(spec) {
 		return []string{spec}, nil
 	}
 	names, err := array.Members(spec)
@@ -82,14 +117,18 @@ func membersOf(spec string) ([]string, error) {
 	return names, nil
 }
 
-// inspect prints what is in one array.
+// inspect prints what is in one array, or one picture that is none.
 func inspect(s streams, spec, format string) error {
 	src, err := array.Open(spec, array.Options{Stdin: s.in})
+	picture := err != nil && image.Is(spec)
+	if picture {
+		src, err = image.Open(spec, image.Drop)
+	}
 	if err != nil {
 		return err
 	}
 	defer src.Close()
-	c := &contents{source: src, n: loss.Volume(src.Shape()), min: math.Inf(1), max: math.Inf(-1)}
+	c := &contents{picture: picture, source: src, n: loss.Volume(src.Shape()), min: math.Inf(1), max: math.Inf(-1)}
 	if err := c.read(); err != nil {
 		return err
 	}
@@ -213,6 +252,8 @@ func (c *contents) guess() string {
 	switch {
 	case c.n == 0:
 		return "nothing"
+	case c.picture:
+		return "a picture"
 	case c.nan+c.posInf > 0:
 		return "numbers that are not finite"
 	case c.negInf == 0 && c.zeros+c.ones == c.n && sums:

@@ -280,36 +280,53 @@ func (o *options) reductionInForce() *loss.Reduction {
 
 // classes returns the names of the classes.
 func (o *options) classes() ([]string, error) {
+	flag, names := "class-names", []string(nil)
 	switch {
 	case o.classNames != "" && o.classesFile != "":
 		return nil, usagef("--classes-file: got --class-names too, want one of them")
 	case o.classNames != "":
-		return strings.Split(o.classNames, ","), nil
+		names = strings.Split(o.classNames, ",")
 	case o.classesFile != "":
-		return array.Strings(o.classesFile)
+		var err error
+		if names, err = array.Strings(o.classesFile); err != nil {
+			return nil, err
+		}
+		flag = "classes-file"
 	}
-	return nil, nil
+	first := map[string]int{}
+	for c, name := range names {
+		if k, ok := first[name]; ok {
+			return nil, usagef("--%s: got %q for classes %d and %d, want names that differ", flag, name, k, c)
+		}
+		first[name] = c
+	}
+	return names, nil
 }
 
 // A destination is where a result goes, and its format.
 type destination struct{ file, format string }
 
 // destinations are the outputs: files, and "-" for standard output, which
-// stays empty where there are files unless --format is given.
+// stays empty where there are files unless it is one or --format is given.
 func (o *options) destinations() []destination {
 	format := o.format
 	if format == "" {
 		format = "table"
 	}
 	var list []destination
+	stdout := false
 	for _, file := range o.outputs {
+		if file == "-" {
+			stdout = true
+			continue
+		}
 		f, ok := report.FormatOf(file)
 		if !ok {
 			f = format
 		}
 		list = append(list, destination{file, f})
 	}
-	if len(list) == 0 || o.format != "" {
+	if stdout || len(list) == 0 || o.format != "" {
 		list = append(list, destination{"-", format})
 	}
 	return list

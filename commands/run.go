@@ -169,6 +169,7 @@ func (r *run) compute(ctx context.Context, out *outputs) (*engine.Result, error)
 	if out.rows || r.job.Trace || r.job.Maps {
 		r.job.Ordered = out.take(r)
 	}
+	r.job.Columns = r.job.Ordered != nil || r.o.top > 0
 	if out.pairs != nil {
 		r.job.Pairs = out.found
 	}

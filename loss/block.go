@@ -53,11 +53,12 @@ type Finding struct {
 	Input, Position, Plane int
 	Got                    string // "a sum of 0.9"; of a warning the whole sentence
 	Want                   string
+	Unit                   string // what is counted, "value" where empty
 }
 
 // Fail ends the run with "INPUT: got … at […], want …".
 func (o *Out) Fail(input, position, plane int, got, want string) {
-	o.Found = append(o.Found, Finding{input, position, plane, got, want})
+	o.Found = append(o.Found, Finding{Input: input, Position: position, Plane: plane, Got: got, Want: want})
 }
 
 // Warn adds the warning "INPUT: … at […]" to the result.

@@ -72,8 +72,8 @@ func CTC() *Loss {
 		Inputs: []Input{
 			{Name: "pred", Shape: "T N C, N T C or T C", Doc: "scores of the classes at every frame: logits unless --pred-as says otherwise", Grad: true},
 			{Name: "target", Shape: "N L or L", Doc: "labels of every utterance: padded, or one behind the other with --target-lengths, or a line each in csv, jsonl or text", Sequence: "target-lengths"},
-			{Name: "pred-lengths", Shape: "N", Doc: "frames of every utterance; none: all", Optional: true},
-			{Name: "target-lengths", Shape: "N", Doc: "labels of every utterance", Optional: true},
+			{Name: "pred-lengths", Shape: "N or N 1", Doc: "frames of every utterance; none: all", Optional: true},
+			{Name: "target-lengths", Shape: "N or N 1", Doc: "labels of every utterance", Optional: true},
 		},
 		Reads: []string{"pred-as"},
 		Params: []Param{

@@ -9,7 +9,7 @@ import (
 // sample, a frame of it a position.
 //
 //	tnc: pred T N C    ntc: pred N T C    tc: pred T C, one utterance
-//	target N L, or L where there is one utterance; lengths N
+//	target N L, or L where there is one utterance; lengths N or N 1
 func (c *ctc) frame(r *Request) (*Frame, error) {
 	pred := r.Inputs["pred"]
 	if r.PredAs == "labels" {
@@ -103,7 +103,7 @@ func (c *ctc) mismatch(r *Request, n int) error {
 		case len(a.Shape) == 0:
 			ok = n == 1
 		default:
-			ok = ok && len(a.Shape) == 1
+			ok = ok && Volume(a.Shape) == n // N 1 too
 		}
 		if !ok {
 			return fmt.Errorf("%s: shape %v does not fit the %s of %s %v%s", a.Name, a.Shape, count(n, "utterance"), r.Inputs["pred"].Name, r.Inputs["pred"].Shape, c.hint(name, a))

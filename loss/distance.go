@@ -11,15 +11,16 @@ import (
 //	l2      ‖δ‖₂
 //	sql2    ‖δ‖₂²
 //	l1      ‖δ‖₁
-//	lp      ‖δ‖_p
+//	lp      ‖δ‖_p, of p = ∞ max|δ_i|
 //	cosine  1 − cos(x, y), which is ‖δ‖₂²/2 of the unit vectors
 //
 // of δ = x − y + ε, or with ε under the root (Σ|x_i−y_i|^p + ε)^(1/p). The
-// gradient of a root at 0 is taken as 0. Nothing overflows before the distance
+// gradient of a root at 0 is taken as 0, and that of a maximum is shared by all
+// components that have it, as in torch. Nothing overflows before the distance
 // itself does. A distance is used by one goroutine, as it has memory.
 type distance struct {
 	kind      string
-	p         float64
+	p         float64 // NaN: ∞
 	eps       float64
 	epsWhere  string // difference or root
 	normalize bool
@@ -35,13 +36,16 @@ func newDistance() distance { return distance{kind: "l2", p: 2, epsWhere: "diffe
 func (d *distance) params() []Param {
 	return []Param{
 		{Name: "distance", Main: true, Value: Choice(&d.kind, distances...), Doc: "l2, its square, l1, lp, or 1 − cos"},
-		{Name: "p", Value: Float(&d.p, 1, math.Inf(1)), Doc: "p of --distance lp"},
+		{Name: "p", Value: FloatOr(&d.p, 1, math.Inf(1), "inf"), Doc: "p of --distance lp; inf: the largest difference"},
 		{Name: "normalize", Value: Bool(&d.normalize), Doc: "divide every embedding by its l2 norm first"},
 	}
 }
 
 // units reports whether the distance is between unit vectors.
 func (d *distance) units() bool { return d.normalize || d.kind == "cosine" }
+
+// largest reports whether the distance is the largest difference.
+func (d *distance) largest() bool { return d.kind == "lp" && math.IsNaN(d.p) }
 
 // added and root are the ε of the difference and that under the root; cosine
 // has neither.
@@ -81,17 +85,27 @@ func (d *distance) between(x, y []float64) float64 {
 		case "cosine":
 			return s / 2
 		case "lp":
-			return math.Pow(s, 1/d.p)
+			return d.rootOf(s)
 		}
 		return s
 	}
 	return d.wide(x, y).float()
 }
 
-// sum returns Σ|δ_i|^p, which may overflow or vanish.
+// rootOf returns the p-th root of what sum returns.
+func (d *distance) rootOf(s float64) float64 {
+	if d.largest() {
+		return s
+	}
+	return math.Pow(s, 1/d.p)
+}
+
+// sum returns Σ|δ_i|^p, which may overflow or vanish; of p = ∞ max|δ_i|.
 func (d *distance) sum(x, y []float64) float64 {
 	plain := d.added() == 0
 	switch {
+	case d.largest():
+		return maxAbs(d.delta(x, y))
 	case d.kind == "lp":
 		return d.powers(d.delta(x, y))
 	case d.kind == "l1" && plain:
@@ -145,7 +159,7 @@ func (d *distance) wide(x, y []float64) wide {
 	case "l1":
 		return wide{largest.m * s, largest.e}
 	case "lp":
-		return wide{largest.m * math.Pow(s, 1/d.p), largest.e}
+		return wide{largest.m * d.rootOf(s), largest.e}
 	case "l2":
 		return wide{largest.m * math.Sqrt(s), largest.e}
 	case "cosine":
@@ -154,7 +168,7 @@ func (d *distance) wide(x, y []float64) wide {
 	return wide{largest.m * largest.m * s, 2 * largest.e}
 }
 
-// scaled returns r = δ/max|δ|, the maximum, and Σ|r_i|^p.
+// scaled returns r = δ/max|δ|, the maximum, and Σ|r_i|^p; of p = ∞ that is 1.
 func (d *distance) scaled(x, y []float64) (r []float64, largest wide, s float64) {
 	r = d.delta(x, y)
 	most, shift := maxAbs(r), 0
@@ -171,10 +185,12 @@ func (d *distance) scaled(x, y []float64) (r []float64, largest wide, s float64)
 	for i := range r {
 		r[i] /= most
 	}
-	switch d.kind {
-	case "l1":
+	switch {
+	case d.kind == "l1":
 		s = absSum(r)
-	case "lp":
+	case d.largest():
+		s = 1
+	case d.kind == "lp":
 		for _, v := range r {
 			s += math.Pow(math.Abs(v), d.p)
 		}
@@ -238,8 +254,20 @@ func signs(r []float64) {
 	}
 }
 
-// slopes turns r into sign(r)·(|r|/at)^(p−1).
+// slopes turns r into sign(r)·(|r|/at)^(p−1); of p = ∞ into sign(r)/n where
+// |r| is at, in n components.
 func (d *distance) slopes(r []float64, at float64) {
+	if d.largest() {
+		n := 0.0
+		for i, v := range r {
+			if r[i] = 0; math.Abs(v) == at {
+				r[i] = math.Copysign(1, v)
+				n++
+			}
+		}
+		vec.Scale(r, 1/n, r)
+		return
+	}
 	for i, v := range r {
 		r[i] = math.Copysign(math.Pow(math.Abs(v)/at, d.p-1), v)
 		if v == 0 {
@@ -255,7 +283,7 @@ func (d *distance) pullWide(x, y []float64, up float64) (r []float64, k float64)
 	case "l2":
 		return r, up / math.Sqrt(s)
 	case "lp":
-		d.slopes(r, math.Pow(s, 1/d.p))
+		d.slopes(r, d.rootOf(s))
 		return r, up
 	case "sql2":
 		up *= 2

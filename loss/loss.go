@@ -121,6 +121,10 @@ type Loss struct {
 	// not kept. Nil: none.
 	Components func(r *Reduction, all *Totals, byClass []Totals) []Component
 
+	// Undefined says why totals have no value, "" where it does not know. Nil:
+	// it never does.
+	Undefined func(all *Totals) string
+
 	// Score reports that the value is a score with the parameters: more is
 	// better. Nil: it is a loss.
 	Score func() bool

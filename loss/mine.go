@@ -1,6 +1,9 @@
 package loss
 
-import "math"
+import (
+	"fmt"
+	"math"
+)
 
 // mine holds the parameters of triplet mining, and what it knows of a batch.
 type mine struct {
@@ -12,11 +15,12 @@ type mine struct {
 	everySemiHard bool // conventions: semi-hard is every negative of the band
 	everyAnchor   bool // conventions: an anchor without a positive has the distance 0 to it
 
-	width int
-	batch mineBatch
-	picks []pick
-	miner []miner
-	short shortlist
+	referred bool // there is a reference
+	width    int
+	batch    mineBatch
+	picks    []pick
+	miner    []miner
+	short    shortlist
 }
 
 // Inputs and terms of triplet mine.
@@ -110,6 +114,7 @@ func Mine() *Loss {
 		Grad:        m.grad,
 		Count:       triplets,
 		Components:  m.components,
+		Undefined:   m.undefined,
 		Columns:     []string{"d_positive", "d_negative", "active"},
 		Row: func(dst []float64, all *Totals) {
 			n := all.Terms[mineTriplets]
@@ -160,4 +165,30 @@ func (m *mine) components(_ *Reduction, all *Totals, _ []Totals) []Component {
 		list = append(list, Component{"unmatched", t[mineUnmatched]})
 	}
 	return list
+}
+
+// undefined says why there is no triplet.
+func (m *mine) undefined(all *Totals) string {
+	t := all.Terms
+	if t[mineTriplets] > 0 {
+		return ""
+	}
+	once, alike := "every label occurs once", "all labels are the same"
+	switch {
+	case m.referred:
+		once, alike = "their labels are not in the reference", "the reference has no other label"
+	case m.batchSize > 0:
+		batch := fmt.Sprintf(" in a batch of %d", m.batchSize)
+		once, alike = once+batch, alike+batch
+	}
+	n, noPositive, noNegative := all.Count, int(t[mineNoPositive]), int(t[mineNoNegative])
+	switch {
+	case noPositive == n:
+		return fmt.Sprintf("there is no triplet, as none of %s has a positive: %s", count(n, "anchor"), once)
+	case noNegative == n:
+		return fmt.Sprintf("there is no triplet, as none of %s has a negative: %s", count(n, "anchor"), alike)
+	case t[mineUnmatched] > 0 || m.banded():
+		return fmt.Sprintf("--mining %s finds no triplet: %d of %s without a positive, %d without a negative, and none that fits for the others", m.mining, noPositive, count(n, "anchor"), noNegative)
+	}
+	return fmt.Sprintf("there is no triplet: %d of %s without a positive, %d without a negative", noPositive, count(n, "anchor"), noNegative)
 }

@@ -28,6 +28,7 @@ func (m *mine) frame(r *Request) (*Frame, error) {
 		f.Layout += fmt.Sprintf(", batches of %d", m.batchSize)
 	}
 	ref, labels := r.Inputs["reference"], r.Inputs["reference-labels"]
+	m.referred = ref != nil
 	switch {
 	case ref == nil && labels == nil:
 		return f, nil

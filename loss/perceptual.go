@@ -80,7 +80,7 @@ func Perceptual() *Loss {
 		Source:  "Zhang et al. 2018, LPIPS (arXiv 1801.03924), version 0.1; Wang et al. 2004, image quality assessment (IEEE TIP 13); Wang, Simoncelli and Bovik 2003, multiscale structural similarity (Asilomar); Rudin, Osher and Fatemi 1992, total variation; Gatys et al. 2015, style (1508.06576); Johnson et al. 2016, perceptual losses (1603.08155); Wang et al. 2018, feature matching of pix2pixHD (1711.11585)",
 		Inputs: []Input{
 			{Name: "pred", Shape: "picture, or N 3 H W, N H W 3", Doc: "pictures: PNG, JPEG, WebP, TIFF, an array, or a folder", Grad: true, Picture: true},
-			{Name: "target", Shape: "as pred", Doc: "the pictures that they should be", Grad: true, Picture: true},
+			{Name: "target", Shape: "as pred", Doc: "the pictures that they should be; --kind tv, which looks at pred alone, does without", Optional: true, Grad: true, Picture: true},
 			{Name: "style", Shape: "a picture of any size", Doc: "the picture whose style is wanted, of all pairs; else the style is that of target", Optional: true, Picture: true},
 		},
 		Params: []Param{
@@ -247,6 +247,14 @@ func (p *perceptual) lineUp(r *Request) (*Frame, error) {
 	f := &Frame{Groups: 1, Inner: 1, Classes: 1, Unit: "pair", Batch: 1}
 	for k, name := range []string{"pred", "target"} {
 		a := r.Inputs[name]
+		if a == nil && name == "target" {
+			if p.temporal || !slices.Equal(p.kinds, []string{"tv"}) {
+				return nil, fmt.Errorf("--target: got nothing, want a file: the pictures that pred should be; only --kind tv does without")
+			}
+			f.Unit = "picture"
+			f.Views = append(f.Views, View{})
+			continue
+		}
 		n, pic, warning, err := pictureOf(a, r.NoBatch)
 		if err != nil {
 			return nil, err
@@ -259,6 +267,9 @@ func (p *perceptual) lineUp(r *Request) (*Frame, error) {
 		}
 		if err := p.geometry.fits(a.Name, pic.Height, pic.Width); err != nil {
 			return nil, err
+		}
+		if _, h, w := p.eye().size(pic); h < 1 || w < 1 {
+			return nil, fmt.Errorf("--crop-border: got %d, want less than half of the %d×%d pixels of %s", p.border, w+2*p.border, h+2*p.border, a.Name)
 		}
 		if k == 0 {
 			f.Samples, f.Shape = n, []int{n}
@@ -374,7 +385,9 @@ func (p *perceptual) workers(b *Block) {
 // load takes the pictures out of the block.
 func (p *perceptual) load(b *Block) {
 	for k := range p.pair {
-		p.lens.take(&p.pair[k], p.frame.Pictures[k], b.In[k])
+		if b.In[k] != nil {
+			p.lens.take(&p.pair[k], p.frame.Pictures[k], b.In[k])
+		}
 	}
 	p.workers(b)
 }

@@ -216,20 +216,22 @@ func (p Picture) look(out *Out, input int, x []float64) {
 	}
 	lo, hi := vec.Range(x)
 	unit := p.White - p.Black
-	where := func(v float64) int { return slices.Index(x, v) }
+	find := func(v float64, got, want string) {
+		out.Found = append(out.Found, Finding{Input: input, Plane: slices.Index(x, v), Got: got, Want: want, Unit: "picture"})
+	}
 	want := fmt.Sprintf("numbers from %v to %v; --range says what is black and white", p.Black, p.White)
 	switch {
 	case (hi-p.Black)/unit > farAbove:
-		out.Fail(input, 0, where(hi), formatFloat(hi), want)
+		find(hi, formatFloat(hi), want)
 	case (lo-p.Black)/unit < farBelow:
-		out.Fail(input, 0, where(lo), formatFloat(lo), want)
+		find(lo, formatFloat(lo), want)
 	case p.White > 1 && hi > 0 && hi <= 1 && slices.ContainsFunc(x, func(v float64) bool { return v != math.Trunc(v) }):
-		out.Fail(input, 0, where(hi), fmt.Sprintf("%s as the largest number", formatFloat(hi)), want)
+		find(hi, fmt.Sprintf("%s as the largest number", formatFloat(hi)), want)
 	case hi > p.White:
-		out.Warn(input, 0, where(hi), fmt.Sprintf("%s is beyond white, %v", formatFloat(hi), p.White))
+		find(hi, fmt.Sprintf("%s is beyond white, %v", formatFloat(hi), p.White), "")
 	case lo < p.Black:
-		out.Warn(input, 0, where(lo), fmt.Sprintf("%s is beyond black, %v", formatFloat(lo), p.Black))
+		find(lo, fmt.Sprintf("%s is beyond black, %v", formatFloat(lo), p.Black), "")
 	case p.Black < 0 && lo >= 0 && hi > lo:
-		out.Warn(input, 0, where(lo), "no number is below 0: if pictures are 0 to 1, say --range 0-1")
+		find(lo, "no number is below 0: if pictures are 0 to 1, say --range 0-1", "")
 	}
 }

@@ -223,7 +223,7 @@ func (tr *trial) job(s split) *engine.Job {
 		from = to
 	}
 	j := &engine.Job{
-		RowTerms: true, Twice: true,
+		RowTerms: true, Columns: true, Twice: true,
 		New: tr.declare, Params: tr.loss, Reduction: tr.reduction, Reading: tr.reading, Parts: parts,
 		NonFinite: "error", Threads: s.threads, BlockBytes: s.block,
 	}

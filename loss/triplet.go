@@ -94,7 +94,8 @@ them by their l2 norm first. A vector of zeros has no direction: it is an error 
 
 Components: active is the share of the triplets whose loss is not 0, accuracy the share
 whose positive is nearer than the negative, d_positive and d_negative are mean distances;
-these do not depend on --sample-weight. The gradient of a norm at 0 is taken as 0.
+these do not depend on --sample-weight. The gradient of a norm at 0 is taken as 0; that of
+--p inf is shared by the differences that are largest.
 ` + "`lossctl triplet mine`" + ` makes the triplets itself, from embeddings and labels.`
 
 func tripletComponents(_ *Reduction, all *Totals, _ []Totals) []Component {
@@ -109,6 +110,9 @@ func tripletComponents(_ *Reduction, all *Totals, _ []Totals) []Component {
 
 // frame lines up N × D embeddings, or N × T × D: a position is a triplet.
 func (t *triplet) frame(r *Request) (*Frame, error) {
+	if t.largest() && t.root() > 0 {
+		return nil, fmt.Errorf("--eps-where: got root with --p inf, want difference: the largest difference is no root")
+	}
 	names := []string{"anchor", "positive", "negative"}
 	var shape []int
 	views := []View{{}, {}, {}, {}}

@@ -64,9 +64,19 @@ func TestTripletCosine(t *testing.T) {
 	near(t, "1 − cos", plain, []float64{cos(a, n) - cos(a, p) + 1}, 1e-14)
 }
 
+// The largest difference, by hand; the gradient is shared where two are largest.
+func TestTripletLargestDifference(t *testing.T) {
+	got := tripletRun(t, "distance=lp p=inf", []float64{0, 0, 0, 0}, []float64{1, -3, 2, 0}, []float64{2, 2, 1, 0})
+	near(t, "3 − 2 + 1", got["value"], []float64{2}, 0)
+	for k, want := range [][]float64{{0.5, 1.5, 0, 0}, {0, -1, 0, 0}, {-0.5, -0.5, 0, 0}} {
+		name := fmt.Sprint("gradient ", k)
+		near(t, name, got[name], want, 0)
+	}
+}
+
 // Scaled by a power of two, everything is, though squares overflow or vanish.
 func TestTripletScale(t *testing.T) {
-	for _, d := range []string{"l2", "l1", "lp"} {
+	for _, d := range []string{"l2", "l1", "lp", "lp p=inf"} {
 		set := "margin=0 p=3 swap=true distance=" + d
 		data := [][]float64{{1, 2, 3, 4, 0, 0, 0, 0}, {0, 1, 7, -1, 1, 1, 1, 1}, {1, 2.5, 3, 5, 1, 1, 0.5, -1}}
 		want := tripletRun(t, set, data...)

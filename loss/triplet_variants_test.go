@@ -31,6 +31,10 @@ func tripletVariants() []variant {
 			variant{name: d + " under the root, normalize, soft", set: "p=4 normalize=true margin=soft eps=0.1 eps-where=root distance=" + d, shapes: rows},
 		)
 	}
+	list = append(list,
+		variant{name: "largest difference", set: "p=inf distance=lp", shapes: rows},
+		variant{name: "largest difference, swap, eps, normalize", set: "p=inf distance=lp swap=true eps=0.1 normalize=true", shapes: rows},
+	)
 	for _, c := range []string{"torch", "optax", "pml", "sbert", "sbert-2025", "facenet", "hermans"} {
 		list = append(list, variant{name: "of " + c, convention: c, shapes: rows})
 	}

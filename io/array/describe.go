@@ -9,7 +9,7 @@ import (
 // An Info is what the headers say about a source.
 type Info struct {
 	Name    string
-	Format  string // "npy", "npz", "pt", "csv", "jsonl", "safetensors", "png" or "nii"; of the first shard
+	Format  string // "npy", "npz", "pt", "csv", "jsonl", "safetensors", "png" or "nii", or of a picture; of the first shard
 	Version string // of .npy "1.0", of .nii "2 int16 ×0.5 +1", of .png "palette"
 	Shape   []int
 	Dtype   string   // as Source.Dtype
@@ -45,6 +45,8 @@ func Describe(s loss.Source) Info {
 		for _, c := range s.columns {
 			info.Columns = append(info.Columns, s.columnName(c))
 		}
+	case interface{ Format() string }:
+		info.Format = s.Format()
 	}
 	return info
 }

@@ -113,7 +113,7 @@ func TestPairs(t *testing.T) {
 
 	os.WriteFile(target+"/z.npy", nil, 0o666)
 	_, _, err = Pairs(pred, target, PairOptions{})
-	want := target + ": got 1 names that " + pred + " does not have (z), want pairs; --allow-unmatched counts them"
+	want := target + ": got 1 name that " + pred + " does not have (z), want pairs; --allow-unmatched counts them"
 	if err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

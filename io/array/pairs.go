@@ -74,7 +74,11 @@ func Pairs(pred, target string, opt PairOptions) (pairs []Pair, unmatched int, e
 		if where == target {
 			other = pred
 		}
-		return nil, unmatched, dataf(where, "got %d names that %s does not have (%s), want pairs; --allow-unmatched counts them", len(lonely), other, strings.Join(few(lonely), ", "))
+		names := "names"
+		if len(lonely) == 1 {
+			names = "name"
+		}
+		return nil, unmatched, dataf(where, "got %d %s that %s does not have (%s), want pairs; --allow-unmatched counts them", len(lonely), names, other, strings.Join(few(lonely), ", "))
 	}
 	if len(pairs) == 0 {
 		return nil, unmatched, dataf(pred, "got no name that %s has too, want pairs", target)

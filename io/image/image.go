@@ -78,6 +78,7 @@ func format(head []byte) string {
 // are asked for.
 type picture struct {
 	name   string
+	kind   string
 	alpha  string
 	shape  []int
 	deep   bool // 16 bits a number
@@ -116,7 +117,7 @@ func Open(path, alpha string) (loss.Source, error) {
 	case pixelsAByte[kind] > 0 && int64(c.Width)*int64(c.Height)/pixelsAByte[kind] > info.Size():
 		return nil, dataf(path, "ends too early: got %d bytes for a picture of %d×%d pixels", info.Size(), c.Width, c.Height)
 	}
-	p := &picture{name: path, alpha: alpha, shape: []int{c.Height, c.Width, 3}}
+	p := &picture{name: path, kind: kind, alpha: alpha, shape: []int{c.Height, c.Width, 3}}
 	switch c.ColorModel {
 	case color.Gray16Model, color.RGBA64Model, color.NRGBA64Model:
 		p.deep = true
@@ -161,6 +162,7 @@ func guarded(decode func() error) (err error) {
 }
 
 func (p *picture) Name() string     { return p.name }
+func (p *picture) Format() string   { return p.kind } // as array.Describe asks for it
 func (p *picture) Shape() []int     { return p.shape }
 func (p *picture) Sequential() bool { return false }
 func (p *picture) Spool() error     { return nil }

@@ -6,9 +6,9 @@ import (
 )
 
 // csvSink writes comma- or tab-separated values as RFC 4180 has them, but
-// with a bare line feed: a header line, then the samples, or else one row of
-// the summary. Heads of the summary are the paths of the JSON object, so
-// params.gamma and components.dice, and class.N.
+// with a bare line feed: a header line, then the samples, or else the groups,
+// or else one row of the summary. Heads of the summary are the paths of the
+// JSON object, so params.gamma and components.dice, and class.N.
 type csvSink struct {
 	*output
 	opt   Options
@@ -56,6 +56,17 @@ func (c *csvSink) Sample(s *Sample) error {
 func (c *csvSink) Close(r *Result) error {
 	c.row = c.row[:0]
 	switch {
+	case !c.opt.PerSample && len(r.PerGroup) > 0:
+		for _, h := range groupHeads {
+			c.text(h)
+		}
+		c.end()
+		for _, g := range r.PerGroup {
+			c.text(g.Group)
+			c.number(g.Value)
+			c.number(Float(g.Count))
+			c.end()
+		}
 	case !c.opt.PerSample:
 		cells := summary(r)
 		for _, f := range cells {
@@ -75,6 +86,9 @@ func (c *csvSink) Close(r *Result) error {
 	c.Write(c.row)
 	return c.commit()
 }
+
+// groupHeads are the columns of the groups.
+var groupHeads = []string{"group", "loss", "count"}
 
 // summary is the result as one row, statistics aside.
 func summary(r *Result) Fields {

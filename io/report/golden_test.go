@@ -76,6 +76,8 @@ func TestGolden(t *testing.T) {
 		}
 		return r
 	}
+	ungrouped := dice()
+	ungrouped.PerGroup = nil
 	for _, f := range Formats() {
 		if f == "npy" {
 			continue
@@ -88,6 +90,7 @@ func TestGolden(t *testing.T) {
 		}{
 			{"focal", Options{}, focal(), 0},
 			{"dice", Options{Show: "iou"}, dice(), 3},
+			{"ungrouped", Options{}, ungrouped, 3},
 			{"dice-pretty", Options{Pretty: true, Color: true, Digits: 4, Show: "stats.max"}, dice(), 3},
 			{"dice-samples", Options{PerSample: true, ClassNames: names, Show: "class.1"}, dice(), 3},
 			{"dice-top", Options{PerSample: true, Top: 3, Samples: 24, Pretty: true}, dice(), 3},

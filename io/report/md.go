@@ -3,7 +3,8 @@ package report
 import "strings"
 
 // mdSink writes a table of GitHub's markdown: the samples, or else one row of
-// the summary with its statistics, and the warnings as a list below.
+// the summary with its statistics; below it one of the groups, where there are
+// any, and the warnings as a list.
 type mdSink struct {
 	*output
 	opt  Options
@@ -54,6 +55,7 @@ func (m *mdSink) Close(r *Result) error {
 		m.cols = columnsOf(&Sample{})
 		m.head(&b, &Sample{})
 	}
+	m.groups(&b, r.PerGroup)
 	for i, w := range r.Warnings {
 		if i == 0 {
 			b.WriteByte('\n')
@@ -62,6 +64,19 @@ func (m *mdSink) Close(r *Result) error {
 	}
 	m.Write([]byte(b.String()))
 	return m.commit()
+}
+
+// groups writes the table of the groups.
+func (m *mdSink) groups(b *strings.Builder, list []Group) {
+	if len(list) == 0 {
+		return
+	}
+	b.WriteByte('\n')
+	line(b, groupHeads)
+	rule(b, []bool{false, true, true})
+	for _, g := range list {
+		line(b, []string{g.Group, significant(float64(g.Value), m.opt.Digits), count(g.Count, m.opt.Digits)})
+	}
 }
 
 // head writes the heads and which columns are numbers.

@@ -5,11 +5,13 @@ import (
 	"slices"
 
 	"lossctl/internal/sum"
+	"lossctl/internal/vec"
 )
 
 const (
 	exactLimit = 1 << 20 // samples that are kept for exact percentiles
 	exactPiece = 1 << 13 // samples in one piece of them
+	sortLimit  = 1 << 15 // samples that are sorted to find percentiles
 )
 
 // Samples collects the losses of the samples for Stats. What it finds does
@@ -19,7 +21,7 @@ const (
 // as numpy does, and the deviations that std squares are taken from the mean.
 // Beyond, percentiles come from a histogram and std from Σx and Σx², which
 // lose the digits that mean² has before variance: a std below about 1e-8 of
-// the mean is noise. 8 MiB at most are held for the samples, or 12 KiB for
+// the mean is noise. 8 MiB at most are held for the samples, or 4 KiB for
 // each power of two among them.
 type Samples struct {
 	n        int64
@@ -38,14 +40,13 @@ func (s *Samples) AddSlice(v []float64) {
 	if len(v) == 0 {
 		return
 	}
+	lo, hi := vec.Range(v)
 	if s.n == 0 {
-		s.min, s.max = v[0], v[0]
+		s.min, s.max = lo, hi
 	}
 	s.n += int64(len(v))
 	s.sum.AddSlice(v)
-	for _, x := range v {
-		s.min, s.max = min(s.min, x), max(s.max, x) // NaN stays
-	}
+	s.min, s.max = min(s.min, lo), max(s.max, hi) // NaN stays
 	s.keep(v)
 }
 
@@ -113,11 +114,46 @@ func (s *Samples) std() float64 {
 // at is the function from rank to sample, in ascending order.
 func (s *Samples) at() func(rank int64) float64 {
 	if s.hist != nil {
-		return s.hist.at
+		bucketAt := s.hist.ranks()
+		return func(rank int64) float64 {
+			bucket, _ := bucketAt(rank)
+			return min(max(numberOf(bucket), s.min), s.max)
+		}
 	}
-	sorted := slices.Concat(s.kept...)
-	slices.Sort(sorted)
-	return func(rank int64) float64 { return sorted[rank] + 0 } // −0 and 0 are in any order
+	if s.n <= sortLimit {
+		sorted := slices.Concat(s.kept...)
+		slices.Sort(sorted)
+		return func(rank int64) float64 { return sorted[rank] + 0 } // −0 and 0 are in any order
+	}
+	return s.selected()
+}
+
+// selected is at where only those samples are sorted that share a bucket with
+// one that is asked for.
+func (s *Samples) selected() func(rank int64) float64 {
+	var h histogram
+	h.cover(s.min, s.max)
+	for _, p := range s.kept {
+		h.add(p)
+	}
+	bucketAt := h.ranks()
+	var sorted []float64
+	last := math.MinInt
+	return func(rank int64) float64 {
+		bucket, before := bucketAt(rank)
+		if bucket != last {
+			sorted, last = sorted[:0], bucket
+			for _, p := range s.kept {
+				for _, x := range p {
+					if bucketOf(x) == bucket {
+						sorted = append(sorted, x)
+					}
+				}
+			}
+			slices.Sort(sorted)
+		}
+		return sorted[rank-before] + 0
+	}
 }
 
 // keep stores v, in the histogram when there are too many.
@@ -153,8 +189,13 @@ func (s *Samples) pour() {
 	s.kept = nil
 }
 
-// count puts v into the histogram and Σx².
+// count puts v into the histogram and Σx². Once there was a NaN, Stats says
+// so whatever the rest.
 func (s *Samples) count(v []float64) {
+	if math.IsNaN(s.min) {
+		return
+	}
+	s.hist.cover(s.min, s.max)
 	s.hist.add(v)
 	addSquares(&s.squares, v, 0)
 }
@@ -180,14 +221,16 @@ func percentile(q float64, n int64, at func(int64) float64) float64 {
 
 // addSquares adds (x − c)² of every x to s.
 func addSquares(s *sum.Sum, v []float64, c float64) {
-	var square [256]float64
+	var room [512]float64
 	for len(v) > 0 {
-		k := min(len(v), len(square))
-		for i, x := range v[:k] {
-			d := x - c
-			square[i] = d * d
+		x := v[:min(len(v), len(room))]
+		v = v[len(x):]
+		square := room[:len(x)]
+		if c != 0 {
+			vec.Affine(square, 1, -c, x) // one rounding, as of x − c
+			x = square
 		}
-		s.AddSlice(square[:k])
-		v = v[k:]
+		vec.Mul(square, x, x)
+		s.AddSlice(square)
 	}
 }

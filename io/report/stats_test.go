@@ -149,16 +149,71 @@ func TestHistogramRanks(t *testing.T) {
 	v := []float64{math.Inf(-1), -math.MaxFloat64, -1, -1e-310, math.Copysign(0, -1), 0, tiny, 0.5, 0.5, 1, 1.0001, 3, math.MaxFloat64, math.Inf(1)}
 	var h histogram
 	for _, i := range rand.Perm(len(v)) {
+		h.cover(v[i], v[i])
 		h.add(v[i : i+1])
 	}
-	h.add([]float64{math.NaN()})
-	for i, want := range v {
-		if got := h.at(int64(i)); math.Abs(got-want) > 1e-3*math.Abs(want)+1e-310 {
+	bucketAt := h.ranks()
+	for _, i := range append(rand.Perm(len(v)), 0, 1, 2) {
+		bucket, before := bucketAt(int64(i))
+		if before > int64(i) {
+			t.Errorf("rank %d: %d before it", i, before)
+		}
+		got, want := numberOf(bucket), v[i]
+		if math.Abs(want) == math.MaxFloat64 {
+			want *= 2 // the nearest of ten bits
+		}
+		if got != want && math.Abs(got-want) > 0x1p-10*math.Abs(want)+0x1p-1032 {
 			t.Errorf("rank %d is %v, want %v", i, got, want)
 		}
 	}
-	if got := h.at(int64(len(v))); got == got {
-		t.Errorf("beyond the last: %v", got)
+}
+
+// A number and the one that stands for its bucket are near, and buckets are
+// in the order of the numbers.
+func TestBuckets(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		any := rapid.Custom(func(t *rapid.T) float64 { return math.Float64frombits(rapid.Uint64().Draw(t, "bits")) })
+		finite := any.Filter(func(x float64) bool { return math.Abs(x) < math.MaxFloat64*(1-0x1p-10) })
+		x, y := finite.Draw(t, "x"), finite.Draw(t, "y")
+		if got := numberOf(bucketOf(x)); math.Abs(got-x) > 0x1p-10*math.Abs(x)+0x1p-1032 {
+			t.Fatalf("%v is counted as %v", x, got)
+		}
+		if bucketOf(-x) != -bucketOf(x) {
+			t.Fatalf("bucket of %v is %d, of its negative %d", x, bucketOf(x), bucketOf(-x))
+		}
+		if x < y && bucketOf(x) > bucketOf(y) {
+			t.Fatalf("buckets of %v and %v are %d and %d", x, y, bucketOf(x), bucketOf(y))
+		}
+	})
+	for _, x := range []float64{0, 1, -0.5, 0.75, 3, 1000, math.Inf(1)} {
+		if got := numberOf(bucketOf(x)); got != x {
+			t.Errorf("%v is counted as %v", x, got)
+		}
+	}
+}
+
+// What is selected is what sorting finds.
+func TestSelection(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	for name, draw := range map[string]func() float64{
+		"wide":   func() float64 { return math.Exp(20*r.NormFloat64()) * float64(1-2*r.IntN(2)) },
+		"narrow": func() float64 { return 1 + 1e-9*r.Float64() },
+		"few":    func() float64 { return float64(r.IntN(3)) },
+		"zeros":  func() float64 { return math.Copysign(0, r.Float64()-0.5) },
+	} {
+		var s Samples
+		v := make([]float64, 2*exactPiece+1)
+		for i := range v {
+			v[i] = draw()
+		}
+		s.AddSlice(v)
+		at := s.selected()
+		slices.Sort(v)
+		for _, rank := range []int{0, 1, len(v) / 2, len(v)/2 + 1, len(v) - 1, 7} {
+			if got := at(int64(rank)); got != v[rank] || got == 0 && math.Signbit(got) {
+				t.Errorf("%s: rank %d is %v, want %v", name, rank, got, v[rank])
+			}
+		}
 	}
 }
 

@@ -227,7 +227,7 @@ func (p *page) groups(r *Result) {
 		rows = append(rows, []string{oneLine(g.Group), significant(float64(g.Value), p.opt.Digits), count(g.Count, p.opt.Digits)})
 	}
 	p.text.WriteByte('\n')
-	p.grid([]string{"group", "loss", "count"}, []bool{false, true, true}, rows)
+	p.grid(groupHeads, []bool{false, true, true}, rows)
 }
 
 // mostly is the list, or its worst rows where there are too many, with a

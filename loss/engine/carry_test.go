@@ -88,6 +88,7 @@ func TestClosed(t *testing.T) {
 				f := &loss.Frame{Samples: samples, Groups: groups, Inner: size, Classes: max(classes, 1), Cyclic: classes > 0, Shape: []int{samples, groups, size}}
 				s.Classes = classes
 				j := rootJob(t, f, x, s)
+				j.Columns = true
 				var rows, most []float64
 				j.Ordered = func(r *Rows) error {
 					for i := range r.Len() {

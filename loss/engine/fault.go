@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -25,6 +26,7 @@ type Fault struct {
 	value  float64
 	got    string // instead of value
 	want   string
+	unit   string // of number
 	number int
 }
 
@@ -53,7 +55,7 @@ func (f *Fault) Error() string {
 		s = fmt.Sprintf("%s: %s at %s", f.Input, got, index(f.at, f.shape))
 	}
 	if f.number > 1 {
-		s += fmt.Sprintf(" (%d such values in all)", f.number)
+		s += fmt.Sprintf(" (%d such %ss in all)", f.number, cmp.Or(f.unit, "value"))
 	}
 	return s
 }
@@ -69,7 +71,7 @@ func (w *worker) find() {
 		v := w.views[x.Input]
 		f := &Fault{
 			Input: v.src.Name(), part: w.part.index, at: v.element(w.tile, x.Position, x.Plane), shape: v.src.Shape(),
-			got: x.Got, want: x.Want, number: 1,
+			got: x.Got, want: x.Want, unit: x.Unit, number: 1,
 		}
 		if x.Want == "" {
 			n := note{x.Input, x.Got}
@@ -102,6 +104,8 @@ func number(v float64) string {
 		return "inf"
 	case math.IsInf(v, -1):
 		return "-inf"
+	case v == math.Trunc(v) && math.Abs(v) <= 1<<64: // an id, perhaps
+		return strconv.FormatFloat(v, 'f', 0, 64)
 	}
 	return strconv.FormatFloat(v, 'g', -1, 64)
 }

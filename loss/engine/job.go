@@ -5,6 +5,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"math"
@@ -38,6 +39,8 @@ type Job struct {
 	Collect func() Collector
 	// Ordered takes the rows in order.
 	Ordered func(*Rows) error
+	// Columns asks for the columns of the loss in the rows.
+	Columns bool
 	// ClassRows asks for the value of each class in the rows.
 	ClassRows bool
 	// Trace asks for the spans of every sample in the rows.
@@ -304,7 +307,11 @@ func (j *Job) read(ctx context.Context) (*Result, error) {
 	}
 	r.Warnings = append(r.Warnings, total.warned()...)
 	if all.Count > 0 && math.IsNaN(r.Value) {
-		r.Warnings = append(r.Warnings, "the value is nan: a position or a denominator has no value")
+		why := ""
+		if j.Params.Undefined != nil {
+			why = j.Params.Undefined(&all)
+		}
+		r.Warnings = append(r.Warnings, "the value is nan: "+cmp.Or(why, "a position or a denominator has no value"))
 	}
 	if all.Count == 0 {
 		r.Warnings = append(r.Warnings, "nothing counts: every position is ignored, masked or absent")

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"lossctl/internal/vec"
 	"lossctl/loss"
 )
 
@@ -12,22 +13,27 @@ type Rows struct {
 	First int         // index of the first
 	Value []float64   // NaN where no position counts
 	Count []int       // positions that count
+	Empty int         // rows that count nothing
 	Terms [][]float64 // by term, for sums over groups of samples; empty unless asked for
 	Class []float64   // row by row, the value of each class; nil unless asked for
 	Shown []float64   // what the loss counts instead; empty where that is Count
-	Extra []float64   // row by row, the columns of the loss
-	Texts []string    // row by row, its columns of text
+	Extra []float64   // row by row, the columns of the loss; empty unless asked for
+	Texts []string    // row by row, its columns of text; empty unless asked for
 	Spans [][]loss.Span
 	Maps  []*loss.Map
 	Part  *Part // that the samples are of
 
 	width int // of Class
 	extra int // of Extra
+	texts int // of Texts
 	job   *Job
 }
 
 func newRows(j *Job) *Rows {
-	r := &Rows{Terms: make([][]float64, len(j.Params.Terms)), extra: len(j.Params.Columns), job: j}
+	r := &Rows{Terms: make([][]float64, len(j.Params.Terms)), job: j}
+	if j.Columns {
+		r.extra, r.texts = len(j.Params.Columns), len(j.Params.Texts)
+	}
 	if j.ClassRows {
 		r.width = j.Classes
 	}
@@ -41,7 +47,7 @@ func (r *Rows) plain() bool {
 
 func (r *Rows) reset() {
 	r.Value, r.Count, r.Class, r.Shown, r.Extra = r.Value[:0], r.Count[:0], r.Class[:0], r.Shown[:0], r.Extra[:0]
-	r.Texts, r.Spans, r.Maps = r.Texts[:0], r.Spans[:0], r.Maps[:0]
+	r.Texts, r.Spans, r.Maps, r.Empty = r.Texts[:0], r.Spans[:0], r.Maps[:0], 0
 	for k := range r.Terms {
 		r.Terms[k] = r.Terms[k][:0]
 	}
@@ -60,14 +66,18 @@ func (r *Rows) push(l *loss.Loss, s *sample) {
 	if l.Count != nil {
 		r.Shown = append(r.Shown, l.Count(&s.all))
 	}
+	if r.CountOf(r.Len()-1) == 0 {
+		r.Empty++
+	}
 	if r.extra > 0 {
 		n := len(r.Extra)
 		r.Extra = append(r.Extra, make([]float64, r.extra)...)
 		l.Row(r.Extra[n:], &s.all)
 	}
-	if n := len(j.Params.Texts); n > 0 {
-		r.Texts = append(r.Texts, make([]string, n)...)
-		l.Text(r.Texts[len(r.Texts)-n:])
+	if r.texts > 0 {
+		n := len(r.Texts)
+		r.Texts = append(r.Texts, make([]string, r.texts)...)
+		l.Text(r.Texts[n:])
 	}
 	if j.Trace {
 		r.Spans = append(r.Spans, l.Spans())
@@ -89,21 +99,23 @@ func (r *Rows) push(l *loss.Loss, s *sample) {
 	}
 }
 
-// pushTile adds samples of one position each, whose value is their loss.
-func (r *Rows) pushTile(first int, o *loss.Out, out []bool, terms bool) {
+// pushTile adds samples of one position each, whose value is their loss. Those
+// that are out count nothing, if there are any.
+func (r *Rows) pushTile(first int, o *loss.Out, out []bool, any, terms bool) {
 	if len(r.Value) == 0 {
 		r.First = first
 	}
 	base := len(r.Value)
 	r.Value = append(r.Value, o.Terms[0]...)
-	r.Count = slices.Grow(r.Count, len(out))
-	for i, x := range out {
-		n := 1
-		if x {
-			n = 0
-			r.Value[base+i] = math.NaN()
+	r.Count = slices.Grow(r.Count, len(out))[:base+len(out)]
+	vec.Fill(r.Count[base:], 1)
+	if any {
+		for i, x := range out {
+			if x {
+				r.Value[base+i], r.Count[base+i] = math.NaN(), 0
+				r.Empty++
+			}
 		}
-		r.Count = append(r.Count, n)
 	}
 	if !terms {
 		return
@@ -126,8 +138,7 @@ func (r *Rows) Columns(i int) []float64 { return r.Extra[i*r.extra : (i+1)*r.ext
 
 // TextsOf returns the columns of text in row i.
 func (r *Rows) TextsOf(i int) []string {
-	n := len(r.job.Params.Texts)
-	return r.Texts[i*n : (i+1)*n]
+	return r.Texts[i*r.texts : (i+1)*r.texts]
 }
 
 // ClassRow returns the value of each class in row i, nil unless asked for.

@@ -149,7 +149,7 @@ func (w *worker) addSamples(t span, kept int) {
 		w.tally.samples += n
 		w.tally.empty += n - kept
 		if w.rows != nil {
-			w.rows.pushTile(first, &w.terms, w.out, w.job.RowTerms)
+			w.rows.pushTile(first, &w.terms, w.out, w.idles > 0, w.job.RowTerms)
 		}
 		return
 	}

@@ -383,7 +383,7 @@ func TestSerialRows(t *testing.T) {
 		var texts []string
 		var labels []int
 		j := &Job{
-			New: declare, Params: l, Reduction: &l.Reductions[0], NonFinite: "error", Threads: 2, BlockBytes: block, Trace: true,
+			New: declare, Params: l, Reduction: &l.Reductions[0], NonFinite: "error", Threads: 2, BlockBytes: block, Trace: true, Columns: true,
 			Parts: &parts{list: []*Part{{Frame: f, Sources: []loss.Source{
 				newMemory(t, "x", "float64", []int{samples, frames}, repeated(samples*frames, 0)), newMemory(t, "mask", "float64", []int{samples, frames}, mask), newMemory(t, "w", "float64", []int{samples}, weight),
 			}}}},
