@@ -280,27 +280,15 @@ func (o *options) reductionInForce() *loss.Reduction {
 
 // classes returns the names of the classes.
 func (o *options) classes() ([]string, error) {
-	flag, names := "class-names", []string(nil)
 	switch {
 	case o.classNames != "" && o.classesFile != "":
 		return nil, usagef("--classes-file: got --class-names too, want one of them")
 	case o.classNames != "":
-		names = strings.Split(o.classNames, ",")
+		return strings.Split(o.classNames, ","), nil
 	case o.classesFile != "":
-		var err error
-		if names, err = array.Strings(o.classesFile); err != nil {
-			return nil, err
-		}
-		flag = "classes-file"
+		return array.Strings(o.classesFile)
 	}
-	first := map[string]int{}
-	for c, name := range names {
-		if k, ok := first[name]; ok {
-			return nil, usagef("--%s: got %q for classes %d and %d, want names that differ", flag, name, k, c)
-		}
-		first[name] = c
-	}
-	return names, nil
+	return nil, nil
 }
 
 // A destination is where a result goes, and its format.

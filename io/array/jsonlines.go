@@ -165,7 +165,7 @@ func (s *jsonLines) number(c *jsonCursor) (float64, error) {
 			return v, nil
 		}
 		c.at = from
-		return 0, c.bad("a number or a class name")
+		return 0, c.bad("a number or the name of one class")
 	}
 	end := from
 	for end < len(c.text) && !delimits(c.text[end]) {

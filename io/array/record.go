@@ -140,7 +140,7 @@ func (t *table) badCell(field int, b []byte) error {
 	}
 	want := "a number"
 	if len(t.classes) > 0 {
-		want = "a number or a class name"
+		want = "a number or the name of one class"
 	}
 	if strings.Count(string(b), ",") == 1 {
 		if _, ok := parseCell(bytes.Replace(b, []byte(","), []byte("."), 1)); ok {

@@ -142,11 +142,16 @@ func (t *table) Decode(dst []float64, buf *loss.Buffer, pos int) (lo, hi float64
 	return loss.Unknown()
 }
 
-// classIDs maps each name to its place.
+// classIDs maps each name to its place. Two classes of one name, as ImageNet
+// has, are named by their ids alone.
 func classIDs(names []string) map[string]float64 {
 	ids := make(map[string]float64, len(names))
+	seen := make(map[string]bool, len(names))
 	for i, name := range names {
-		ids[name] = float64(i)
+		if ids[name] = float64(i); seen[name] {
+			delete(ids, name)
+		}
+		seen[name] = true
 	}
 	return ids
 }

@@ -92,7 +92,7 @@ type Group struct {
 
 // Number is the number that --show and the gates call name: "", "loss" or
 // "value"; a component; "class.N", "class." and a class name, or the bare
-// name; a name of Stats; "group." and a group; "count". The first of these
+// name, where it is of one class; a name of Stats; "group." and a group; "count". The first of these
 // that fits wins, so a component called max hides that of Stats, which
 // "stats.max" still finds; so does "components." with a component.
 func (r *Result) Number(name string) (Float, bool) {
@@ -106,10 +106,17 @@ func (r *Result) Number(name string) (Float, bool) {
 		}
 	}
 	key := strings.TrimPrefix(name, "class.")
+	var named []Class
 	for _, c := range r.PerClass {
-		if key != name && key == strconv.Itoa(c.Class) || c.Name != "" && c.Name == key {
+		if key != name && key == strconv.Itoa(c.Class) {
 			return c.Loss, true
 		}
+		if c.Name != "" && c.Name == key {
+			named = append(named, c)
+		}
+	}
+	if len(named) == 1 {
+		return named[0].Loss, true
 	}
 	key = strings.TrimPrefix(name, "stats.")
 	for _, c := range r.Stats.numbers() {
