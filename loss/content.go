@@ -1,6 +1,10 @@
 package loss
 
-import "math"
+import (
+	"math"
+
+	"lossctl/internal/vec"
+)
 
 // stored is what features are stored as.
 type stored interface{ float32 | float64 }
@@ -46,24 +50,35 @@ func (c *comparison) terms(maps, n int) float64 {
 // apart is Σ|x−y| / n for l1, Σ(x−y)² / n for mse, √Σ(x−y)² for fro, ½ Σ(x−y)²
 // for gatys.
 func apart[T stored](norm string, n float64, x, y []T) float64 {
-	sum := 0.0
-	if norm == "l1" {
-		for i, v := range x {
-			sum += math.Abs(float64(v) - float64(y[i]))
-		}
-		return sum / n
-	}
-	for i, v := range x {
-		d := float64(v) - float64(y[i])
-		sum += d * d
-	}
+	sum := sumApart(norm == "l1", x, y)
 	switch norm {
+	case "l1":
+		return sum / n
 	case "mse":
 		return sum / n
 	case "fro":
 		return math.Sqrt(sum)
 	}
 	return sum / 2
+}
+
+// sumApart is Σ|x−y| or Σ(x−y)².
+func sumApart[T stored](abs bool, x, y []T) (sum float64) {
+	if a, ok := any(x).([]float64); ok {
+		if b := any(y).([]float64); abs {
+			return vec.AbsDistance(a, b)
+		} else {
+			return vec.SquaredDistance(a, b)
+		}
+	}
+	for i, v := range x {
+		d := math.Abs(float64(v) - float64(y[i]))
+		if !abs {
+			d *= d
+		}
+		sum += d
+	}
+	return sum
 }
 
 // apartGrad adds up times the gradient of apart by x; where x is y, it is 0.

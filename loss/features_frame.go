@@ -72,7 +72,7 @@ func (f *features) lineUp(r *Request) (*Frame, error) {
 			return nil, r.Mismatch("target", "pred", "")
 		}
 	}
-	fr := &Frame{Samples: samples, Groups: 1, Inner: 1, Classes: 1, Unit: "pair", Batch: 1, Shape: []int{samples}}
+	fr := &Frame{Samples: samples, Groups: 1, Inner: 1, Classes: 1, Unit: "pair", Batch: 1, Rows: true, Shape: []int{samples}}
 	for _, l := range f.layers.list {
 		x, at, err := layerIn(pred, a, l.name)
 		if err != nil {

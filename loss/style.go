@@ -14,8 +14,13 @@ func gramOf[T stored](c *comparison, b *Block, dst []float64, x channels[T], e i
 	dst = resized(dst, x.c*x.c)
 	b.Each((x.c+gramRows-1)/gramRows, func(_, i int) {
 		lo, hi := i*gramRows, min((i+1)*gramRows, x.c)
-		vec.GemmNT(dst[lo*x.c:], x.c, wide[lo*x.n:], x.n, wide, x.n, hi-lo, x.c, x.n, false)
+		vec.GemmNT(dst[lo*x.c+lo:], x.c, wide[lo*x.n:], x.n, wide[lo*x.n:], x.n, hi-lo, x.c-lo, x.n, false)
 	})
+	for i := range x.c { // it is symmetric
+		for j := range i {
+			dst[i*x.c+j] = dst[j*x.c+i]
+		}
+	}
 	vec.Scale(dst, 1/c.gramSize(x.c, x.n), dst)
 	return dst
 }
@@ -39,6 +44,9 @@ func (c *comparison) gramSize(maps, n int) float64 {
 
 // widened are the features over 2^e in float64.
 func widened[T stored](c *comparison, x channels[T], e int) []float64 {
+	if list, ok := any(x.x).([]float64); ok && e == 0 {
+		return list
+	}
 	c.wide = resized(c.wide, x.c*x.n)
 	scale := math.Ldexp(1, -e)
 	for i, v := range x.x {
@@ -52,9 +60,12 @@ func widened[T stored](c *comparison, x channels[T], e int) []float64 {
 func farExponent[T stored](lists ...[]T) int {
 	most := 0.0
 	for _, x := range lists {
-		for _, v := range x {
-			most = max(most, math.Abs(float64(v)))
+		wide, ok := any(x).([]float64)
+		if !ok { // no product of float32 overflows
+			continue
 		}
+		lo, hi := vec.Range(wide)
+		most = max(most, -lo, hi)
 	}
 	if _, e := math.Frexp(most); e > 200 {
 		return e
@@ -88,9 +99,10 @@ func styleGrad[T stored](c *comparison, b *Block, dst []T, up float64, x channel
 	clear(c.by)
 	apartGrad(c.by, c.styleNorm, float64(x.c*x.c), 2*up/c.gramSize(x.c, x.n), c.grams[0], y) // S is symmetric
 	c.steep = resized(c.steep, x.c*x.n)
+	wide := widened(c, x, e)
 	b.Each((x.c+gramRows-1)/gramRows, func(_, i int) {
 		lo, hi := i*gramRows, min((i+1)*gramRows, x.c)
-		vec.Gemm(c.steep[lo*x.n:], x.n, c.by[lo*x.c:], x.c, c.wide, x.n, hi-lo, x.n, x.c, false)
+		vec.Gemm(c.steep[lo*x.n:], x.n, c.by[lo*x.c:], x.c, wide, x.n, hi-lo, x.n, x.c, false)
 	})
 	powers := 1 // of 2^e: the distance has 2 or 4 of them, and x one less
 	if c.styleNorm == "mse" {

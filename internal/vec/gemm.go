@@ -107,21 +107,34 @@ func (p *packed[T]) block(kern kernel[T], c []T, ldc, h, w, d int) {
 func packRows[T float32 | float64](dst, src []T, ld, h, d, rows int) {
 	for ; h > 0; h -= rows {
 		panel := dst[:rows*d]
-		for r := range rows {
-			if r >= h {
-				for q := r; q < len(panel); q += rows {
-					panel[q] = 0
-				}
-				continue
-			}
-			line := src[r*ld : r*ld+d]
-			for i, at := 0, r; i < len(line) && at < len(panel); i, at = i+1, at+rows {
-				panel[at] = line[i]
-			}
+		if !packTurned(panel, src, ld, h, d, rows) {
+			packPanel(panel, src, ld, h, d, rows)
 		}
 		dst = dst[rows*d:]
 		if h > rows {
 			src = src[rows*ld:]
+		}
+	}
+}
+
+// packTurned packs a whole panel as a matrix that is transposed, where there is
+// a vector function for it.
+func packTurned[T float32 | float64](panel, src []T, ld, h, d, rows int) bool {
+	to, ok := any(panel).([]float64)
+	return ok && h >= rows && transposeVec(to, any(src).([]float64), rows, d, rows, ld)
+}
+
+func packPanel[T float32 | float64](panel, src []T, ld, h, d, rows int) {
+	for r := range rows {
+		if r >= h {
+			for q := r; q < len(panel); q += rows {
+				panel[q] = 0
+			}
+			continue
+		}
+		line := src[r*ld : r*ld+d]
+		for i, at := 0, r; i < len(line) && at < len(panel); i, at = i+1, at+rows {
+			panel[at] = line[i]
 		}
 	}
 }

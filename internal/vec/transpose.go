@@ -5,6 +5,9 @@ package vec
 func Transpose(dst, src []float64, rows, cols int) {
 	dst, src = dst[:rows*cols], src[:rows*cols]
 	switch {
+	case rows == 1 || cols == 1:
+		copy(dst, src)
+		return
 	case cols == 2 || cols == 3:
 		for c := range cols {
 			column := dst[c*rows : (c+1)*rows]
