@@ -28,8 +28,9 @@ type cost struct {
 
 // judged are scores as the loss judges them: x, raw before they are squashed,
 // and for cross-entropy p = σ(x), q = 1−p and l = log(1+e^−|x|), nil where
-// nobody looks at them: hard costs do not.
-type judged struct{ x, raw, p, q, l []float64 }
+// nobody looks at them: hard costs do not. tail is sp(−|x|), l but for rounding,
+// where two hard costs share it.
+type judged struct{ x, raw, p, q, l, tail []float64 }
 
 // eval computes the cost of every score.
 func (c *cost) eval(dst []float64, z *judged) {
@@ -60,10 +61,16 @@ func (c *cost) eval(dst []float64, z *judged) {
 
 // crossEntropy is t·sp(−x) + (1−t)·sp(x); x may be −inf.
 func (c *cost) crossEntropy(dst []float64, z *judged) {
-	switch t := c.target; t {
-	case 0:
+	switch t := c.target; {
+	case t == 0 && z.tail != nil:
+		vec.Rectify(dst, 1, 0, z.x)
+		vec.Add(dst, dst, z.tail)
+	case t == 1 && z.tail != nil:
+		vec.Rectify(dst, -1, 0, z.x)
+		vec.Add(dst, dst, z.tail)
+	case t == 0:
 		vec.Softplus(dst, z.x)
-	case 1:
+	case t == 1:
 		vec.Scale(dst, -1, z.x)
 		vec.Softplus(dst, dst)
 	default:

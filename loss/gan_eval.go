@@ -36,8 +36,11 @@ func (g *gan) eval(out *Out, b *Block) {
 // alone computes the terms of the scores of one input.
 func (g *gan) alone(t [][]float64, b *Block, input int) {
 	d, gPart := t[ganDReal+input], t[ganGReal+input]
-	hard := (d == nil || g.d[input].hard()) && (gPart == nil || g.g[input].hard())
-	z := g.judge(b, input, hard && t[ganJudgedReal+input] == nil && t[ganSlopeReal+input] == nil)
+	hard := (d == nil || g.d[input].hard()) && (gPart == nil || g.g[input].hard()) && t[ganSlopeReal+input] == nil
+	z := g.judge(b, input, hard)
+	if hard && d != nil && gPart != nil {
+		g.shareTail(z)
+	}
 	g.cost(d, &g.d[input], z)
 	g.cost(gPart, &g.g[input], z)
 	g.part(t[ganLoss], d, gPart)
@@ -99,13 +102,18 @@ func (g *gan) part(dst, d, gPart []float64) {
 	scale(dst, g.factor(g.side)/g.unit(), x)
 }
 
-// probability is D(x): σ, or for critics the score, times small.
+// probability is D(x), where somebody wants it: σ, or for critics the score,
+// times small.
 func (g *gan) probability(dst []float64, z *judged) {
-	if z.p != nil {
+	switch {
+	case dst == nil:
+	case z.p != nil:
 		copy(dst, z.p)
-		return
+	case g.form() == crossEntropy:
+		vec.Sigmoid(dst, z.x)
+	default:
+		vec.Scale(dst, small, z.x)
 	}
-	scale(dst, small, z.x)
 }
 
 func (g *gan) above(dst []float64, z *judged) {
@@ -145,6 +153,14 @@ func (g *gan) judge(b *Block, input int, hard bool) *judged {
 		vec.Logistic(z.p, z.q, z.l, z.x)
 	}
 	return z
+}
+
+// shareTail computes once what both costs of a score have in common.
+func (g *gan) shareTail(z *judged) {
+	z.tail = g.scratch(1, len(z.x))
+	vec.Rectify(z.tail, 2, 0, z.x)
+	vec.Sub(z.tail, z.x, z.tail) // −|x|
+	vec.Softplus(z.tail, z.tail)
 }
 
 // squashed is what MONAI puts between scores and loss: tanh(x) for hinge,
