@@ -3,6 +3,7 @@ package vec
 import (
 	"encoding/binary"
 	"math"
+	"sync"
 	"unsafe"
 )
 
@@ -32,14 +33,13 @@ func Converter(dtype string, bigEndian bool) func(dst []float64, src []byte) (lo
 			plain(dst, src)
 			return math.NaN(), math.NaN()
 		}
-		var b [64]byte
 		n := len(dst) &^ (conversionStep - 1)
-		vector(&dst[0], &src[:n*c.size][0], n, &b)
+		b := vector(&dst[0], &src[:n*c.size][0], n)
 		plain(dst[n:], src[n*c.size:])
 		if !looks || n < 16*conversionStep { // too few for the time of bounds
 			return math.NaN(), math.NaN()
 		}
-		lo, hi = c.bounds(&b)
+		lo, hi = c.bounds(b)
 		for _, v := range dst[n:] {
 			lo, hi = min(lo, v), max(hi, v)
 		}
@@ -47,22 +47,32 @@ func Converter(dtype string, bigEndian bool) func(dst []float64, src []byte) (lo
 	}
 }
 
-// A conversionFunc converts n numbers, a multiple of conversionStep. It sets
-// bounds to some of the numbers, as they are stored, but those of 64 bits as
-// they are converted: the others are between them, or between one of them and 0
-// where they are floats.
-type conversionFunc func(dst *float64, src *byte, n int, bounds *[64]byte)
+// A conversionFunc converts n numbers, a multiple of conversionStep. It returns
+// some of the numbers, as they are stored, but those of 64 bits as they are
+// converted: the others are between them, or between one of them and 0 where they
+// are floats.
+type conversionFunc func(dst *float64, src *byte, n int) (bounds [64]byte)
 
 const conversionStep = 16
 
-// bounds returns those of what a conversionFunc sets.
-func (c conversion) bounds(b *[64]byte) (lo, hi float64) {
-	var x [64]float64
-	lanes := x[:len(b)/c.size]
+// boundLanes are kept, as what an unknown function takes is no local variable.
+var boundLanes = sync.Pool{New: func() any { return new(boundLane) }}
+
+type boundLane struct {
+	stored [64]byte
+	wide   [64]float64
+}
+
+// bounds returns those of what a conversionFunc returns.
+func (c conversion) bounds(b [64]byte) (lo, hi float64) {
+	l := boundLanes.Get().(*boundLane)
+	defer boundLanes.Put(l)
+	l.stored = b
+	lanes := l.wide[:len(b)/c.size]
 	if c.size == 8 {
-		convertFloat64(lanes, b[:])
+		convertFloat64(lanes, l.stored[:])
 	} else {
-		c.little(lanes, b[:])
+		c.little(lanes, l.stored[:])
 	}
 	if !c.float {
 		lo, hi = lanes[0], lanes[0]
@@ -78,8 +88,7 @@ func Widen(dst []float64, x []float32) {
 	dst = dst[:len(x)]
 	n := len(x) &^ (conversionStep - 1)
 	if widen := conversionVec("float32"); widen != nil && n > 0 {
-		var bounds [64]byte
-		widen(&dst[0], (*byte)(unsafe.Pointer(&x[0])), n, &bounds)
+		widen(&dst[0], (*byte)(unsafe.Pointer(&x[0])), n)
 	} else {
 		n = 0
 	}

@@ -251,70 +251,70 @@ func finiteAVX512(x *float64, n int, l *[8]uint64)
 func unitAVX512(x *float64, n int, l *[8]uint64)
 
 //go:noescape
-func convertBoolAVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+func convertBoolAVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape
-func convertInt8AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+func convertInt8AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape
-func convertUint8AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+func convertUint8AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape
-func convertInt16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+func convertInt16AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape
-func convertUint16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+func convertUint16AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape
-func convertFloat16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+func convertFloat16AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape
-func convertBfloat16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+func convertBfloat16AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape
-func convertInt32AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+func convertInt32AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape
-func convertUint32AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+func convertUint32AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape
-func convertFloat32AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+func convertFloat32AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape
-func convertInt64AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+func convertInt64AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape
-func convertUint64AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+func convertUint64AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape
-func convertBigInt16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+func convertBigInt16AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape
-func convertBigUint16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+func convertBigUint16AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape
-func convertBigFloat16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+func convertBigFloat16AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape
-func convertBigBfloat16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+func convertBigBfloat16AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape
-func convertBigInt32AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+func convertBigInt32AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape
-func convertBigUint32AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+func convertBigUint32AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape
-func convertBigFloat32AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+func convertBigFloat32AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape
-func convertBigInt64AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+func convertBigInt64AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape
-func convertBigUint64AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+func convertBigUint64AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape
-func convertBigFloat64AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+func convertBigFloat64AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape
 func transposeAVX2(dst *float64, src *float64, rows int, cols int, dstStride int, srcStride int)

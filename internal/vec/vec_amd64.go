@@ -399,8 +399,9 @@ var conversionsAVX2 = map[string]conversionFunc{
 	"big int64":    convertBigInt64AVX2,
 	"big uint64":   convertBigUint64AVX2,
 	"big float64":  convertBigFloat64AVX2,
-	"float64": func(dst *float64, src *byte, n int, _ *[64]byte) {
+	"float64": func(dst *float64, src *byte, n int) (none [64]byte) {
 		copy(unsafe.Slice((*byte)(unsafe.Pointer(dst)), 8*n), unsafe.Slice(src, 8*n))
+		return none
 	},
 }
 

@@ -11611,9 +11611,9 @@ done:
 	VZEROUPPER
 	RET
 
-// func convertBoolAVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+// func convertBoolAVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 // Requires: AVX, AVX2
-TEXT ·convertBoolAVX2(SB), NOSPLIT, $0-32
+TEXT ·convertBoolAVX2(SB), NOSPLIT, $0-88
 	MOVQ           dst+0(FP), AX
 	MOVQ           src+8(FP), CX
 	MOVQ           n+16(FP), DX
@@ -11645,7 +11645,7 @@ loop:
 	ADDQ           $0x00000080, AX
 	SUBQ           $0x10, DX
 	JNZ            loop
-	MOVQ           bounds+24(FP), AX
+	LEAQ           bounds_0+24(FP), AX
 	VMOVDQU        Y0, (AX)
 	VMOVDQU        Y1, 32(AX)
 	VZEROUPPER
@@ -11661,9 +11661,9 @@ DATA d00000001<>+24(SB)/4, $0x00000001
 DATA d00000001<>+28(SB)/4, $0x00000001
 GLOBL d00000001<>(SB), RODATA|NOPTR, $32
 
-// func convertInt8AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+// func convertInt8AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 // Requires: AVX, AVX2
-TEXT ·convertInt8AVX2(SB), NOSPLIT, $0-32
+TEXT ·convertInt8AVX2(SB), NOSPLIT, $0-88
 	MOVQ           dst+0(FP), AX
 	MOVQ           src+8(FP), CX
 	MOVQ           n+16(FP), DX
@@ -11691,15 +11691,15 @@ loop:
 	ADDQ           $0x00000080, AX
 	SUBQ           $0x10, DX
 	JNZ            loop
-	MOVQ           bounds+24(FP), AX
+	LEAQ           bounds_0+24(FP), AX
 	VMOVDQU        Y0, (AX)
 	VMOVDQU        Y1, 32(AX)
 	VZEROUPPER
 	RET
 
-// func convertUint8AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+// func convertUint8AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 // Requires: AVX, AVX2
-TEXT ·convertUint8AVX2(SB), NOSPLIT, $0-32
+TEXT ·convertUint8AVX2(SB), NOSPLIT, $0-88
 	MOVQ           dst+0(FP), AX
 	MOVQ           src+8(FP), CX
 	MOVQ           n+16(FP), DX
@@ -11727,15 +11727,15 @@ loop:
 	ADDQ           $0x00000080, AX
 	SUBQ           $0x10, DX
 	JNZ            loop
-	MOVQ           bounds+24(FP), AX
+	LEAQ           bounds_0+24(FP), AX
 	VMOVDQU        Y0, (AX)
 	VMOVDQU        Y1, 32(AX)
 	VZEROUPPER
 	RET
 
-// func convertInt16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+// func convertInt16AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 // Requires: AVX, AVX2
-TEXT ·convertInt16AVX2(SB), NOSPLIT, $0-32
+TEXT ·convertInt16AVX2(SB), NOSPLIT, $0-88
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -11763,15 +11763,15 @@ loop:
 	ADDQ      $0x00000080, AX
 	SUBQ      $0x10, DX
 	JNZ       loop
-	MOVQ      bounds+24(FP), AX
+	LEAQ      bounds_0+24(FP), AX
 	VMOVDQU   Y0, (AX)
 	VMOVDQU   Y1, 32(AX)
 	VZEROUPPER
 	RET
 
-// func convertUint16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+// func convertUint16AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 // Requires: AVX, AVX2
-TEXT ·convertUint16AVX2(SB), NOSPLIT, $0-32
+TEXT ·convertUint16AVX2(SB), NOSPLIT, $0-88
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -11799,15 +11799,15 @@ loop:
 	ADDQ      $0x00000080, AX
 	SUBQ      $0x10, DX
 	JNZ       loop
-	MOVQ      bounds+24(FP), AX
+	LEAQ      bounds_0+24(FP), AX
 	VMOVDQU   Y0, (AX)
 	VMOVDQU   Y1, 32(AX)
 	VZEROUPPER
 	RET
 
-// func convertFloat16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+// func convertFloat16AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 // Requires: AVX, AVX2, F16C
-TEXT ·convertFloat16AVX2(SB), NOSPLIT, $0-32
+TEXT ·convertFloat16AVX2(SB), NOSPLIT, $0-88
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -11835,15 +11835,15 @@ loop:
 	ADDQ      $0x00000080, AX
 	SUBQ      $0x10, DX
 	JNZ       loop
-	MOVQ      bounds+24(FP), AX
+	LEAQ      bounds_0+24(FP), AX
 	VMOVDQU   Y0, (AX)
 	VMOVDQU   Y1, 32(AX)
 	VZEROUPPER
 	RET
 
-// func convertBfloat16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+// func convertBfloat16AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 // Requires: AVX, AVX2
-TEXT ·convertBfloat16AVX2(SB), NOSPLIT, $0-32
+TEXT ·convertBfloat16AVX2(SB), NOSPLIT, $0-88
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -11875,15 +11875,15 @@ loop:
 	ADDQ      $0x00000080, AX
 	SUBQ      $0x10, DX
 	JNZ       loop
-	MOVQ      bounds+24(FP), AX
+	LEAQ      bounds_0+24(FP), AX
 	VMOVDQU   Y0, (AX)
 	VMOVDQU   Y1, 32(AX)
 	VZEROUPPER
 	RET
 
-// func convertInt32AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+// func convertInt32AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 // Requires: AVX, AVX2
-TEXT ·convertInt32AVX2(SB), NOSPLIT, $0-32
+TEXT ·convertInt32AVX2(SB), NOSPLIT, $0-88
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -11910,15 +11910,15 @@ loop:
 	ADDQ      $0x00000080, AX
 	SUBQ      $0x10, DX
 	JNZ       loop
-	MOVQ      bounds+24(FP), AX
+	LEAQ      bounds_0+24(FP), AX
 	VMOVDQU   Y0, (AX)
 	VMOVDQU   Y1, 32(AX)
 	VZEROUPPER
 	RET
 
-// func convertUint32AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+// func convertUint32AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 // Requires: AVX, AVX2
-TEXT ·convertUint32AVX2(SB), NOSPLIT, $0-32
+TEXT ·convertUint32AVX2(SB), NOSPLIT, $0-88
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -11953,7 +11953,7 @@ loop:
 	ADDQ      $0x00000080, AX
 	SUBQ      $0x10, DX
 	JNZ       loop
-	MOVQ      bounds+24(FP), AX
+	LEAQ      bounds_0+24(FP), AX
 	VMOVDQU   Y0, (AX)
 	VMOVDQU   Y1, 32(AX)
 	VZEROUPPER
@@ -11965,9 +11965,9 @@ DATA q4330000000000000<>+16(SB)/8, $0x4330000000000000
 DATA q4330000000000000<>+24(SB)/8, $0x4330000000000000
 GLOBL q4330000000000000<>(SB), RODATA|NOPTR, $32
 
-// func convertFloat32AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+// func convertFloat32AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 // Requires: AVX, AVX2
-TEXT ·convertFloat32AVX2(SB), NOSPLIT, $0-32
+TEXT ·convertFloat32AVX2(SB), NOSPLIT, $0-88
 	MOVQ    dst+0(FP), AX
 	MOVQ    src+8(FP), CX
 	MOVQ    n+16(FP), DX
@@ -11994,15 +11994,15 @@ loop:
 	ADDQ      $0x00000080, AX
 	SUBQ      $0x10, DX
 	JNZ       loop
-	MOVQ      bounds+24(FP), AX
+	LEAQ      bounds_0+24(FP), AX
 	VMOVDQU   Y0, (AX)
 	VMOVDQU   Y1, 32(AX)
 	VZEROUPPER
 	RET
 
-// func convertInt64AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+// func convertInt64AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 // Requires: AVX, AVX2
-TEXT ·convertInt64AVX2(SB), NOSPLIT, $0-32
+TEXT ·convertInt64AVX2(SB), NOSPLIT, $0-88
 	MOVQ     dst+0(FP), AX
 	MOVQ     src+8(FP), CX
 	MOVQ     n+16(FP), DX
@@ -12066,7 +12066,7 @@ loop:
 	ADDQ     $0x00000080, AX
 	SUBQ     $0x10, DX
 	JNZ      loop
-	MOVQ     bounds+24(FP), AX
+	LEAQ     bounds_0+24(FP), AX
 	VMOVDQU  Y0, (AX)
 	VMOVDQU  Y1, 32(AX)
 	VZEROUPPER
@@ -12084,9 +12084,9 @@ DATA q4438001000000000<>+16(SB)/8, $0x4438001000000000
 DATA q4438001000000000<>+24(SB)/8, $0x4438001000000000
 GLOBL q4438001000000000<>(SB), RODATA|NOPTR, $32
 
-// func convertUint64AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+// func convertUint64AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 // Requires: AVX, AVX2
-TEXT ·convertUint64AVX2(SB), NOSPLIT, $0-32
+TEXT ·convertUint64AVX2(SB), NOSPLIT, $0-88
 	MOVQ     dst+0(FP), AX
 	MOVQ     src+8(FP), CX
 	MOVQ     n+16(FP), DX
@@ -12140,7 +12140,7 @@ loop:
 	ADDQ     $0x00000080, AX
 	SUBQ     $0x10, DX
 	JNZ      loop
-	MOVQ     bounds+24(FP), AX
+	LEAQ     bounds_0+24(FP), AX
 	VMOVDQU  Y0, (AX)
 	VMOVDQU  Y1, 32(AX)
 	VZEROUPPER
@@ -12158,9 +12158,9 @@ DATA q4530000000100000<>+16(SB)/8, $0x4530000000100000
 DATA q4530000000100000<>+24(SB)/8, $0x4530000000100000
 GLOBL q4530000000100000<>(SB), RODATA|NOPTR, $32
 
-// func convertBigInt16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+// func convertBigInt16AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 // Requires: AVX
-TEXT ·convertBigInt16AVX2(SB), NOSPLIT, $0-32
+TEXT ·convertBigInt16AVX2(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -12227,9 +12227,9 @@ DATA high16<>+30(SB)/1, $0x07
 DATA high16<>+31(SB)/1, $0x06
 GLOBL high16<>(SB), RODATA|NOPTR, $32
 
-// func convertBigUint16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+// func convertBigUint16AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 // Requires: AVX
-TEXT ·convertBigUint16AVX2(SB), NOSPLIT, $0-32
+TEXT ·convertBigUint16AVX2(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -12292,9 +12292,9 @@ DATA low16<>+30(SB)/1, $0xff
 DATA low16<>+31(SB)/1, $0xff
 GLOBL low16<>(SB), RODATA|NOPTR, $32
 
-// func convertBigFloat16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+// func convertBigFloat16AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 // Requires: AVX, F16C
-TEXT ·convertBigFloat16AVX2(SB), NOSPLIT, $0-32
+TEXT ·convertBigFloat16AVX2(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -12361,9 +12361,9 @@ DATA swap16<>+30(SB)/1, $0xff
 DATA swap16<>+31(SB)/1, $0xff
 GLOBL swap16<>(SB), RODATA|NOPTR, $32
 
-// func convertBigBfloat16AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+// func convertBigBfloat16AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 // Requires: AVX
-TEXT ·convertBigBfloat16AVX2(SB), NOSPLIT, $0-32
+TEXT ·convertBigBfloat16AVX2(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -12392,9 +12392,9 @@ loop:
 	VZEROUPPER
 	RET
 
-// func convertBigInt32AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+// func convertBigInt32AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 // Requires: AVX
-TEXT ·convertBigInt32AVX2(SB), NOSPLIT, $0-32
+TEXT ·convertBigInt32AVX2(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -12457,9 +12457,9 @@ DATA swap32<>+30(SB)/1, $0x0d
 DATA swap32<>+31(SB)/1, $0x0c
 GLOBL swap32<>(SB), RODATA|NOPTR, $32
 
-// func convertBigUint32AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+// func convertBigUint32AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 // Requires: AVX, AVX2
-TEXT ·convertBigUint32AVX2(SB), NOSPLIT, $0-32
+TEXT ·convertBigUint32AVX2(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -12496,9 +12496,9 @@ loop:
 	VZEROUPPER
 	RET
 
-// func convertBigFloat32AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+// func convertBigFloat32AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 // Requires: AVX
-TEXT ·convertBigFloat32AVX2(SB), NOSPLIT, $0-32
+TEXT ·convertBigFloat32AVX2(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -12527,9 +12527,9 @@ loop:
 	VZEROUPPER
 	RET
 
-// func convertBigInt64AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+// func convertBigInt64AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 // Requires: AVX, AVX2
-TEXT ·convertBigInt64AVX2(SB), NOSPLIT, $0-32
+TEXT ·convertBigInt64AVX2(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -12616,9 +12616,9 @@ DATA swap64<>+30(SB)/1, $0x09
 DATA swap64<>+31(SB)/1, $0x08
 GLOBL swap64<>(SB), RODATA|NOPTR, $32
 
-// func convertBigUint64AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+// func convertBigUint64AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 // Requires: AVX, AVX2
-TEXT ·convertBigUint64AVX2(SB), NOSPLIT, $0-32
+TEXT ·convertBigUint64AVX2(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX
@@ -12663,9 +12663,9 @@ loop:
 	VZEROUPPER
 	RET
 
-// func convertBigFloat64AVX2(dst *float64, src *byte, n int, bounds *[64]byte)
+// func convertBigFloat64AVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 // Requires: AVX, AVX2
-TEXT ·convertBigFloat64AVX2(SB), NOSPLIT, $0-32
+TEXT ·convertBigFloat64AVX2(SB), NOSPLIT, $0-88
 	MOVQ dst+0(FP), AX
 	MOVQ src+8(FP), CX
 	MOVQ n+16(FP), DX

@@ -156,7 +156,7 @@ type compare = func(...operand.Op)
 // compared as integers: the greatest unsigned one is the least number, and the
 // greatest signed one the greatest number, where there is one below 0, or above.
 func bounded(name string, size int, least, most compare, four func(m operand.Mem) reg.VecVirtual) {
-	build.TEXT("convert"+name+"AVX2", attr.NOSPLIT, "func(dst *float64, src *byte, n int, bounds *[64]byte)")
+	build.TEXT("convert"+name+"AVX2", attr.NOSPLIT, "func(dst *float64, src *byte, n int) (bounds [64]byte)")
 	build.Pragma("noescape")
 	dst := build.Load(build.Param("dst"), build.GP64())
 	src := build.Load(build.Param("src"), build.GP64())
@@ -201,7 +201,12 @@ func bounded(name string, size int, least, most compare, four func(m operand.Mem
 	build.SUBQ(immediate(16), n)
 	build.JNZ(operand.LabelRef("loop"))
 	if least != nil {
-		bounds := build.Load(build.Param("bounds"), build.GP64())
+		first, err := build.ReturnIndex(0).Index(0).Resolve()
+		if err != nil {
+			panic(err)
+		}
+		bounds := build.GP64()
+		build.LEAQ(first.Addr, bounds)
 		build.VMOVDQU(lo, operand.Mem{Base: bounds})
 		build.VMOVDQU(hi, operand.Mem{Base: bounds, Disp: 32})
 	}
