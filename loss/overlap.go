@@ -59,6 +59,8 @@ type overlap struct {
 	classes  int
 	included []bool
 	memory   [8][]float64
+
+	lovaszMemory
 }
 
 // Terms of an overlap. Those of a cell, a class in what closes together, are

@@ -38,3 +38,35 @@ func TestLovaszOfHardMasks(t *testing.T) {
 	jaccard := newTrial(t, loss.IoU, variant{set: "hard=true absent=skip", shapes: shapes}).run(t, whole)["row classes"]
 	near(t, "lovasz", lovasz, jaccard, 1e-14)
 }
+
+// Pixels of weight 1 that are in the mask or not are sorted without their
+// index, to the values of those that are not.
+func TestLovaszOfWholePixels(t *testing.T) {
+	rounded := func(_ int, v loss.View, m *memory) {
+		for i, x := range m.values() {
+			switch v.Role {
+			case loss.Weight:
+				x = 1
+			case loss.Logit: // some are equal
+				x = math.Round(8*x) / 8
+			default:
+				x = math.Round(x)
+			}
+			m.set(i, x)
+		}
+	}
+	for _, v := range []variant{
+		{name: "softmax", shapes: [][]int{{3, 4, 40, 30}, {3, 40, 30}}},
+		{name: "softmax, ignored", shapes: [][]int{{3, 4, 40, 30}, {3, 40, 30}}, ignore: []int{1}},
+		{name: "hinge of masks", shapes: [][]int{{3, 1500}, {3, 1500}}},
+		{name: "hinge of ids", set: " activation=sigmoid", shapes: [][]int{{3, 4, 40, 30}, {3, 40, 30}}},
+		{name: "few pixels", shapes: [][]int{{3, 2, 5}, {3, 5}}},
+	} {
+		t.Run(v.name, func(t *testing.T) {
+			v.set = "kind=lovasz" + v.set
+			got := newTrial(t, loss.IoU, v).with(rounded).run(t, whole)["row values"]
+			v.weight = v.shapes[1]
+			near(t, "rows", got, newTrial(t, loss.IoU, v).with(rounded).run(t, whole)["row values"], 1e-14)
+		})
+	}
+}
