@@ -233,6 +233,12 @@ func finiteAVX512(x *float64, n int, l *[8]uint64)
 func unitAVX512(x *float64, n int, l *[8]uint64)
 
 //go:noescape
+func ratioAVX2(dst *float64, x *float64, y *float64, n int)
+
+//go:noescape
+func ratioAVX512(dst *float64, x *float64, y *float64, n int)
+
+//go:noescape
 func convertBoolAVX2(dst *float64, src *byte, n int)
 
 //go:noescape

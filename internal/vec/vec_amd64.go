@@ -181,6 +181,16 @@ func spansVec(over, around, a, b, apart, a1, a2, b1, b2 []float64) bool {
 	return level != generic
 }
 
+func ratioVec(dst, x, y []float64) bool {
+	switch level {
+	case avx512:
+		ratioAVX512(ptr(dst), ptr(x), ptr(y), len(x))
+	case avx2:
+		ratioAVX2(ptr(dst), ptr(x), ptr(y), len(x))
+	}
+	return level != generic
+}
+
 func mulVec(dst, x, y []float64) bool {
 	switch level {
 	case avx512:

@@ -9857,6 +9857,92 @@ done:
 	VZEROUPPER
 	RET
 
+// func ratioAVX2(dst *float64, x *float64, y *float64, n int)
+// Requires: AVX
+TEXT ·ratioAVX2(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ      BX, $0x04
+	JL        tail
+	VMOVUPD   (CX), Y0
+	VMOVUPD   (DX), Y1
+	VCMPPD    $0x00, c0000000000000000<>+0(SB), Y0, Y2
+	VXORPD    Y3, Y3, Y3
+	VDIVPD    Y1, Y0, Y0
+	VBLENDVPD Y2, Y3, Y0, Y0
+	VMOVUPD   Y0, (AX)
+	ADDQ      $0x20, AX
+	ADDQ      $0x20, CX
+	ADDQ      $0x20, DX
+	SUBQ      $0x04, BX
+	JMP       loop
+
+tail:
+	TESTQ      BX, BX
+	JZ         done
+	LEAQ       masks<>+32(SB), SI
+	NEGQ       BX
+	VMOVUPD    (SI)(BX*8), Y0
+	VMASKMOVPD (CX), Y0, Y1
+	VMASKMOVPD (DX), Y0, Y2
+	VCMPPD     $0x00, c0000000000000000<>+0(SB), Y1, Y3
+	VXORPD     Y4, Y4, Y4
+	VDIVPD     Y2, Y1, Y1
+	VBLENDVPD  Y3, Y4, Y1, Y1
+	VMASKMOVPD Y1, Y0, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
+// func ratioAVX512(dst *float64, x *float64, y *float64, n int)
+// Requires: AVX, AVX512DQ, AVX512F, BMI2
+TEXT ·ratioAVX512(SB), NOSPLIT, $0-32
+	MOVQ dst+0(FP), AX
+	MOVQ x+8(FP), CX
+	MOVQ y+16(FP), DX
+	MOVQ n+24(FP), BX
+
+loop:
+	CMPQ         BX, $0x08
+	JL           tail
+	VMOVUPD      (CX), Z0
+	VMOVUPD      (DX), Z1
+	VCMPPD.BCST  $0x00, w0000000000000000<>+0(SB), Z0, K1
+	VBROADCASTSD w0000000000000000<>+0(SB), Z2
+	VDIVPD       Z1, Z0, Z0
+	VMOVAPD      Z0, Z0
+	VMOVAPD      Z2, K1, Z0
+	VMOVUPD      Z0, (AX)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, CX
+	ADDQ         $0x40, DX
+	SUBQ         $0x08, BX
+	JMP          loop
+
+tail:
+	TESTQ        BX, BX
+	JZ           done
+	MOVQ         $-1, SI
+	BZHIQ        BX, SI, SI
+	KMOVB        SI, K1
+	VMOVUPD.Z    (CX), K1, Z0
+	VMOVUPD.Z    (DX), K1, Z1
+	VCMPPD.BCST  $0x00, w0000000000000000<>+0(SB), Z0, K2
+	VBROADCASTSD w0000000000000000<>+0(SB), Z2
+	VDIVPD       Z1, Z0, Z0
+	VMOVAPD      Z0, Z0
+	VMOVAPD      Z2, K2, Z0
+	VMOVUPD      Z0, K1, (AX)
+
+done:
+	VZEROUPPER
+	RET
+
 // func convertBoolAVX2(dst *float64, src *byte, n int)
 // Requires: AVX
 TEXT ·convertBoolAVX2(SB), NOSPLIT, $0-24

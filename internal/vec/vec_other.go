@@ -21,6 +21,7 @@ func addVec(dst, x, y []float64) bool                         { return false }
 func logAddExpVec(dst, x, y []float64) bool                   { return false }
 func subVec(dst, x, y []float64) bool                         { return false }
 func mulVec(dst, x, y []float64) bool                         { return false }
+func ratioVec(dst, x, y []float64) bool                       { return false }
 func sub2Vec(dst, x, y, z []float64) bool                     { return false }
 func scaleVec(dst []float64, a float64, x []float64) bool     { return false }
 func aboveVec(dst []float64, a float64, x []float64) bool     { return false }

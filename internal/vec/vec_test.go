@@ -289,6 +289,7 @@ func TestArith(t *testing.T) {
 			{"Add", Add, func(x, y float64) float64 { return x + y }},
 			{"Sub", Sub, func(x, y float64) float64 { return x - y }},
 			{"Mul", Mul, func(x, y float64) float64 { return x * y }},
+			{"Ratio", Ratio, quotient},
 			{"LogAddExp", LogAddExp, logAddExp},
 			{"Axpy", func(dst, x, y []float64) { copy(dst, x); Axpy(dst, 0.3, y) }, func(x, y float64) float64 { return math.FMA(0.3, y, x) }},
 		} {

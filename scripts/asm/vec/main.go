@@ -116,6 +116,7 @@ func main() {
 			g.OrTo(l[0], g.Or(g.SubInt(one, x[0]), x[0]))
 		})
 	}
+	ratios()
 	conversions()
 	transpose()
 	range32()
