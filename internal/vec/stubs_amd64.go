@@ -239,6 +239,18 @@ func ratioAVX2(dst *float64, x *float64, y *float64, n int)
 func ratioAVX512(dst *float64, x *float64, y *float64, n int)
 
 //go:noescape
+func overlapAVX2(x *float64, y *float64, n int, sx *[8]float64, sy *[8]float64, sxy *[8]float64)
+
+//go:noescape
+func overlapAVX512(x *float64, y *float64, n int, sx *[8]float64, sy *[8]float64, sxy *[8]float64)
+
+//go:noescape
+func expSumAVX2(e *float64, sum *float64, x *float64, m *float64, s *float64, n int)
+
+//go:noescape
+func expSumAVX512(e *float64, sum *float64, x *float64, m *float64, s *float64, n int)
+
+//go:noescape
 func convertBoolAVX2(dst *float64, src *byte, n int)
 
 //go:noescape

@@ -47,6 +47,16 @@ func expVec(dst, x []float64) bool {
 	return level != generic
 }
 
+func expSumVec(e, s, x, m []float64) bool {
+	switch level {
+	case avx512:
+		expSumAVX512(ptr(e), ptr(s), ptr(x), ptr(m), ptr(s), len(x))
+	case avx2:
+		expSumAVX2(ptr(e), ptr(s), ptr(x), ptr(m), ptr(s), len(x))
+	}
+	return level != generic
+}
+
 func expm1Vec(dst, x []float64) bool {
 	switch level {
 	case avx512:
@@ -418,6 +428,18 @@ func dotVec(x, y []float64, l *lanes) int {
 		dotAVX512(ptr(x), ptr(y), n, (*[8]float64)(l))
 	default:
 		dotAVX2(ptr(x), ptr(y), n, (*[8]float64)(l))
+	}
+	return n
+}
+
+func overlapVec(x, y []float64, sx, sy, sxy *lanes) int {
+	n := whole(x)
+	switch {
+	case n == 0:
+	case level == avx512:
+		overlapAVX512(ptr(x), ptr(y), n, (*[8]float64)(sx), (*[8]float64)(sy), (*[8]float64)(sxy))
+	default:
+		overlapAVX2(ptr(x), ptr(y), n, (*[8]float64)(sx), (*[8]float64)(sy), (*[8]float64)(sxy))
 	}
 	return n
 }

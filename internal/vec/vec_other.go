@@ -9,6 +9,7 @@ func levels() []string { return []string{"generic"} }
 func conversionVec(name string) func(dst *float64, src *byte, n int) { return nil }
 
 func expVec(dst, x []float64) bool                            { return false }
+func expSumVec(e, s, x, m []float64) bool                     { return false }
 func expm1Vec(dst, x []float64) bool                          { return false }
 func logVec(dst, x []float64) bool                            { return false }
 func log1pVec(dst, x []float64) bool                          { return false }
@@ -45,6 +46,7 @@ func absDistanceVec(x, y []float64, l *lanes) int                 { return 0 }
 func sumExpVec(x []float64, m float64, l *lanes) int              { return 0 }
 func maximumVec(x []float64, l *lanes) int                        { return 0 }
 func minimumVec(x []float64, l *lanes) int                        { return 0 }
+func overlapVec(x, y []float64, sx, sy, sxy *lanes) int           { return 0 }
 func extremesVec(x []float64, lo, hi *lanes, nans *[8]uint64) int { return 0 }
 func range32Vec(x []float32, lo, hi *[8]float32) int              { return 0 }
 func finiteVec(x []float64, l *[8]uint64) int                     { return 0 }

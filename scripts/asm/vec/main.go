@@ -117,6 +117,8 @@ func main() {
 		})
 	}
 	ratios()
+	overlaps()
+	exponentials()
 	conversions()
 	transpose()
 	range32()
