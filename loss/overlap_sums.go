@@ -12,10 +12,19 @@ func (o *overlap) eval(out *Out, b *Block) {
 	if o.maps && b.Role(0) == Index {
 		return // sums counts them
 	}
-	p := o.probabilities(b)
+	o.masks(b)
 	if out.Terms[overlapCE] != nil || out.Terms[overlapFocal] != nil {
 		o.entropies(out, b)
 	}
+	if o.kind == "lovasz" {
+		o.keepErrors(b)
+	}
+}
+
+// masks makes the predicted masks of a block, 0 where a pixel is left out, and
+// so is its weight, which may be that of a sample that comes in tiles.
+func (o *overlap) masks(b *Block) {
+	p := o.probabilities(b)
 	if o.hard {
 		o.decide(p, b)
 	}
@@ -24,6 +33,9 @@ func (o *overlap) eval(out *Out, b *Block) {
 			if left {
 				for c := range o.classes {
 					p[c*b.N+i] = 0
+				}
+				if b.Weight != nil {
+					b.Weight[i] = 0
 				}
 			}
 		}
@@ -79,7 +91,7 @@ func (o *overlap) decide(p []float64, b *Block) {
 func (o *overlap) sums(byClass []Totals, b *Block, lo, hi int) {
 	for c := range byClass {
 		t := byClass[c].Terms
-		for k := overlapBoth; k <= overlapLovasz; k++ {
+		for k := overlapBoth; k <= overlapTrue2; k++ {
 			t[k] = 0
 		}
 	}
@@ -94,9 +106,6 @@ func (o *overlap) sums(byClass []Totals, b *Block, lo, hi int) {
 		o.sumIDs(byClass, b, lo, hi)
 	default:
 		o.sumMasks(byClass, b, lo, hi)
-	}
-	if o.kind == "lovasz" {
-		o.lovasz(byClass, b, lo, hi)
 	}
 }
 
