@@ -59,8 +59,12 @@ type Frame struct {
 	// 0: each by itself.
 	Pool int
 	// Serial: the positions of a sample come to one Loss in order, a tile
-	// holds those of one sample only, and Grad sees the tiles in reverse.
+	// holds those of one sample only, and Grad sees the tiles in reverse. A
+	// Loss with Sums closes a sample by these as elsewhere.
 	Serial bool
+	// Kept is how many bytes a position the Loss of a Serial frame keeps, about,
+	// until its sample closes.
+	Kept int
 	// Scale is that of the Request, for Eval.
 	Scale int
 	// Pictures says how pictures lie in the inputs.

@@ -2,6 +2,7 @@ package loss
 
 import (
 	"fmt"
+	"math"
 
 	"lossctl/internal/vec"
 )
@@ -20,25 +21,11 @@ func (f *iouBoxes) eval(out *Out, b *Block) {
 // evalRun is eval of the run that was measured.
 func (f *iouBoxes) evalRun(out *Out, b *Block, lo, hi int) {
 	loss, ious, hits := out.Terms[boxLoss][lo:hi], out.Terms[boxIoU][lo:hi], out.Terms[boxHit][lo:hi]
-	penalty := f.added.penalty
-	for i := range loss {
-		q := f.pair(i)
-		iou := q.iou()
-		ious[i], hits[i] = iou, 0
-		if iou >= 0.5 {
-			hits[i] = 1
-		}
-		loss[i] = f.miss(q)
-		if penalty != nil {
-			loss[i] += penalty(f, q)
-		}
-		if !(q.w > 0 && q.h > 0 && q.wt > 0 && q.ht > 0) {
-			f.checkSides(out, b, lo+i)
-		}
-		if iou < 0.01 {
-			f.checkUnits(out, b, lo+i)
-		}
-	}
+	vec.Ratio(ious, f.run.inter, f.run.union)
+	vec.Above(hits, math.Nextafter(0.5, 0), ious)
+	f.misses(loss)
+	f.penalties(loss)
+	f.checkRun(out, b, lo, hi, ious)
 	if f.kind == "siou" {
 		f.siou(loss)
 	}
@@ -59,6 +46,69 @@ func (f *iouBoxes) evalRun(out *Out, b *Block, lo, hi int) {
 		}
 		vec.Log(loss, loss)
 		vec.Scale(loss, -1, loss)
+	}
+}
+
+// alike reports whether areas of all pairs of the run divide as the area and
+// the same ε, which is not 0.
+func (f *iouBoxes) alike() bool { return f.run.scale == nil && !f.maxes() }
+
+// misses sets dst to miss of every pair.
+func (f *iouBoxes) misses(dst []float64) {
+	r := &f.run
+	if !f.alike() {
+		for i := range dst {
+			dst[i] = f.miss(f.pair(i))
+		}
+		return
+	}
+	divisor := r.scratch[0][:len(dst)]
+	vec.Affine(divisor, 1, f.eps, r.union)
+	vec.Sub(dst, r.union, r.inter)
+	vec.Affine(dst, 1, f.eps, dst)
+	vec.Ratio(dst, dst, divisor)
+}
+
+// penalties adds what the kind adds for every pair.
+func (f *iouBoxes) penalties(dst []float64) {
+	switch {
+	case f.kind == "giou" && f.alike():
+		f.enclosings(dst)
+	case f.added.penalty != nil:
+		for i := range dst {
+			dst[i] += f.added.penalty(f, f.pair(i))
+		}
+	}
+}
+
+// enclosings adds enclosing of every pair.
+func (f *iouBoxes) enclosings(dst []float64) {
+	r := &f.run
+	around, divisor := r.scratch[0][:len(dst)], r.scratch[1][:len(dst)]
+	vec.Mul(around, r.x.around, r.y.around)
+	vec.Affine(divisor, 1, f.eps, around)
+	vec.Sub(around, around, r.union)
+	vec.Ratio(around, around, divisor)
+	vec.Add(dst, dst, around)
+}
+
+// checkRun finds what is wrong with boxes; most often nothing can be.
+func (f *iouBoxes) checkRun(out *Out, b *Block, lo, hi int, ious []float64) {
+	x, y := &f.run.x, &f.run.y
+	if !(min(vec.Min(x.p), vec.Min(y.p), vec.Min(x.t), vec.Min(y.t)) > 0) {
+		for i := range ious {
+			if !(x.p[i] > 0 && y.p[i] > 0 && x.t[i] > 0 && y.t[i] > 0) {
+				f.checkSides(out, b, lo+i)
+			}
+		}
+	}
+	if vec.Min(ious) >= 0.01 || vec.Min(b.In[0][2*b.N+lo:2*b.N+hi]) > 1 && vec.Min(b.In[1][2*b.N+lo:2*b.N+hi]) > 1 {
+		return
+	}
+	for i, iou := range ious {
+		if iou < 0.01 {
+			f.checkUnits(out, b, lo+i)
+		}
 	}
 }
 

@@ -14,11 +14,15 @@ const boxRun = 512
 type boxRuns struct {
 	p, t  [4][]float64 // corners of pred and target: x1, y1, x2, y2
 	x, y  boxSpans
+	inter []float64 // areas of the intersection and the union
+	union []float64
 	scale []float64 // powers of two by which coordinates are multiplied; nil: 1
 
 	corners [2][4][boxRun]float64 // memory of p and t
 	spans   [10][boxRun]float64   // of x and y
+	areas   [2][boxRun]float64    // of inter and union
 	scales  [boxRun]float64
+	scratch [2][boxRun]float64
 }
 
 // boxSpans are the lengths of two boxes along an axis, that of what they have
@@ -52,6 +56,12 @@ func (f *iouBoxes) measure(b *Block, lo, hi int, far bool) {
 		*s = boxSpans{m[0][:n], m[1][:n], m[2][:n], m[3][:n], m[4][:n]}
 		vec.Spans(s.over, s.around, s.p, s.t, s.apart, r.p[k], r.p[k+2], r.t[k], r.t[k+2])
 	}
+	r.inter, r.union = r.areas[0][:n], r.areas[1][:n]
+	vec.Mul(r.union, r.x.p, r.y.p)
+	vec.Mul(r.inter, r.x.t, r.y.t)
+	vec.Add(r.union, r.union, r.inter)
+	vec.Mul(r.inter, r.x.over, r.y.over)
+	vec.Sub(r.union, r.union, r.inter)
 }
 
 // corners are those of an input, scaled.
@@ -76,11 +86,10 @@ func (f *iouBoxes) corners(b *Block, input, lo, hi int) (c [4][]float64) {
 			c[k+2] = end
 			continue
 		}
-		vec.Scale(end, 0.5, side)
-		centre := c[k]
-		for i, half := range end {
-			start[i], end[i] = centre[i]-half, centre[i]+half
-		}
+		half, centre := f.run.scratch[0][:hi-lo], c[k]
+		vec.Scale(half, 0.5, side)
+		vec.Add(end, centre, half)
+		vec.Sub(start, centre, half) // which may be the centre
 		c[k], c[k+2] = start, end
 	}
 	return c
@@ -125,8 +134,7 @@ func (f *iouBoxes) pair(i int) *boxPair {
 	if q.iw == 0 || q.ih == 0 {
 		q.iw, q.ih = 0, 0
 	}
-	q.inter = q.iw * q.ih
-	q.union = q.w*q.h + q.wt*q.ht - q.inter
+	q.inter, q.union = f.run.inter[i], f.run.union[i]
 	q.eps, q.scale = f.eps, 1
 	if s := f.run.scale; s != nil {
 		q.scale = s[i]
@@ -135,6 +143,3 @@ func (f *iouBoxes) pair(i int) *boxPair {
 	}
 	return q
 }
-
-// iou is the IoU without ε, 0 of boxes without area.
-func (q *boxPair) iou() float64 { return ratio(q.inter, q.union) }

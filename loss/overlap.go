@@ -59,6 +59,7 @@ type overlap struct {
 	classes  int
 	included []bool
 	memory   [8][]float64
+	lovasz   lovasz
 }
 
 // Terms of an overlap. Those of a cell, a class in what closes together, are
@@ -100,7 +101,7 @@ func (o *overlap) terms() []Term {
 		{Name: "size", Summed: true},
 		{Name: "predicted-squares", Summed: true, When: squared},
 		{Name: "true-squares", Summed: true, When: squared},
-		{Name: "lovasz", Summed: true, When: func(*Reduction) bool { return o.kind == "lovasz" }},
+		{Name: "lovasz", Closed: true, When: func(*Reduction) bool { return o.kind == "lovasz" }},
 		{Name: "ce", When: func(*Reduction) bool { return o.withCE != 0 }},
 		{Name: "focal", When: func(*Reduction) bool { return o.withFocal != 0 }},
 	}

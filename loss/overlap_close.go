@@ -115,6 +115,9 @@ func (o *overlap) close(all *Totals, byClass []Totals) {
 	if list == nil {
 		list = []Totals{*all}
 	}
+	if o.kind == "lovasz" {
+		o.closeLovasz(list)
+	}
 	for k := cellLoss; k <= cellEmpty; k++ {
 		all.Terms[k] = 0
 	}

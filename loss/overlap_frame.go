@@ -84,10 +84,10 @@ func (o *overlap) frame(r *Request) (*Frame, error) {
 	return f, err
 }
 
-// together makes a tile of all pixels that are sorted together: a sample, or
-// the arrays as one.
+// together lets all pixels that are sorted together come to one Loss: those of
+// a sample, or of the arrays as one.
 func (o *overlap) together(f *Frame) error {
-	f.Batch = 1
+	f.Serial, f.Kept = true, f.Classes*16
 	if o.scope == "sample" {
 		return nil
 	}

@@ -5,12 +5,13 @@ import "math"
 // sumsGrad adds the gradient by way of the sums: of I and P of every class by
 // p, and of p by the numbers of pred.
 func (o *overlap) sumsGrad(grad, up [][]float64, b *Block, lo, hi int) {
-	n, p := b.N, o.memory[0]
-	g := o.scratch(4, o.classes)
 	var lovasz [][]float64
 	if o.kind == "lovasz" {
-		lovasz = o.lovaszGrad(up, b, lo, hi)
+		lovasz = o.lovaszWeights(b.Frame.Positions())
+		o.masks(b) // Eval has seen all tiles since
 	}
+	n, p := b.N, o.memory[0]
+	g := o.scratch(4, o.classes)
 	for i := lo; i < hi; i++ {
 		w := b.weight(i)
 		if w == 0 {
@@ -24,7 +25,7 @@ func (o *overlap) sumsGrad(grad, up [][]float64, b *Block, lo, hi int) {
 				g[c] += 2 * w * u[overlapPred2] * v
 			}
 			if lovasz != nil {
-				g[c] += lovasz[c][i-lo]
+				g[c] += u[overlapLovasz] * lovasz[c][b.At+i] * o.lovaszSlope(b, c, i)
 			}
 		}
 		o.chain(grad[0], g, b, i)

@@ -12,10 +12,19 @@ func (o *overlap) eval(out *Out, b *Block) {
 	if o.maps && b.Role(0) == Index {
 		return // sums counts them
 	}
-	p := o.probabilities(b)
+	o.masks(b)
 	if out.Terms[overlapCE] != nil || out.Terms[overlapFocal] != nil {
 		o.entropies(out, b)
 	}
+	if o.kind == "lovasz" {
+		o.keepErrors(b)
+	}
+}
+
+// masks makes the predicted masks of a block, 0 where a pixel is left out, and
+// so is its weight, which may be that of a sample that comes in tiles.
+func (o *overlap) masks(b *Block) {
+	p := o.probabilities(b)
 	if o.hard {
 		o.decide(p, b)
 	}
@@ -24,6 +33,9 @@ func (o *overlap) eval(out *Out, b *Block) {
 			if left {
 				for c := range o.classes {
 					p[c*b.N+i] = 0
+				}
+				if b.Weight != nil {
+					b.Weight[i] = 0
 				}
 			}
 		}
@@ -39,7 +51,7 @@ func (o *overlap) probabilities(b *Block) []float64 {
 		vec.Exp(p, x)
 	case Logit:
 		if o.activation == "softmax" {
-			o.softmax(p, x, b.N)
+			vec.SoftmaxPlanes(p, x, b.N)
 		} else {
 			vec.Sigmoid(p, x)
 		}
@@ -47,16 +59,6 @@ func (o *overlap) probabilities(b *Block) []float64 {
 		copy(p, x)
 	}
 	return p
-}
-
-// softmax computes e^(x − max) ÷ its sum over the planes.
-func (o *overlap) softmax(p, x []float64, n int) {
-	lse := o.scratch(1, n)
-	vec.LogSumExpPlanes(lse, x)
-	for c := range o.classes {
-		vec.Sub(p[c*n:(c+1)*n], x[c*n:(c+1)*n], lse)
-	}
-	vec.Exp(p, p)
 }
 
 // decide makes p 0 or 1.
@@ -89,7 +91,7 @@ func (o *overlap) decide(p []float64, b *Block) {
 func (o *overlap) sums(byClass []Totals, b *Block, lo, hi int) {
 	for c := range byClass {
 		t := byClass[c].Terms
-		for k := overlapBoth; k <= overlapLovasz; k++ {
+		for k := overlapBoth; k <= overlapTrue2; k++ {
 			t[k] = 0
 		}
 	}
@@ -104,9 +106,6 @@ func (o *overlap) sums(byClass []Totals, b *Block, lo, hi int) {
 		o.sumIDs(byClass, b, lo, hi)
 	default:
 		o.sumMasks(byClass, b, lo, hi)
-	}
-	if o.kind == "lovasz" {
-		o.lovasz(byClass, b, lo, hi)
 	}
 }
 
@@ -165,7 +164,9 @@ func (o *overlap) squares(byClass []Totals) {
 // is left out.
 func (o *overlap) sumIDs(byClass []Totals, b *Block, lo, hi int) {
 	n, p, ids := b.N, o.memory[0], b.In[1]
-	o.sumPredicted(byClass, b, lo, hi)
+	for c := range byClass {
+		o.sumPredicted(&byClass[c], b, c, lo, hi)
+	}
 	for i := lo; i < hi; i++ {
 		w := b.weight(i)
 		if w == 0 {
@@ -190,52 +191,50 @@ func (o *overlap) sumIDs(byClass []Totals, b *Block, lo, hi int) {
 	}
 }
 
-// sumPredicted sums p of every class.
-func (o *overlap) sumPredicted(byClass []Totals, b *Block, lo, hi int) {
-	n, p := b.N, o.memory[0]
+// sumPredicted sums p of a class.
+func (o *overlap) sumPredicted(all *Totals, b *Block, class, lo, hi int) {
+	t, x := all.Terms, o.memory[0][class*b.N+lo:class*b.N+hi]
+	if b.Weight == nil {
+		t[overlapPred] = vec.Sum(x)
+		if o.squared {
+			t[overlapPred2] = vec.Dot(x, x)
+		}
+		return
+	}
+	w := b.Weight[lo:hi]
+	t[overlapPred] = vec.Dot(x, w)
+	if o.squared {
+		y := o.scratch(3, hi-lo)
+		vec.Mul(y, x, w)
+		t[overlapPred2] = vec.Dot(x, y)
+	}
+}
+
+// sumMasks sums masks against masks. Both are 0 where a pixel is left out.
+func (o *overlap) sumMasks(byClass []Totals, b *Block, lo, hi int) {
 	for c := range byClass {
-		t, x := byClass[c].Terms, p[c*n+lo:c*n+hi]
+		t, at := byClass[c].Terms, c*b.N
+		x, truth := o.memory[0][at+lo:at+hi], b.In[1][at+lo:at+hi]
+		y := truth
 		switch {
 		case b.Weight != nil:
-			w := b.Weight[lo:hi]
-			t[overlapPred] = vec.Dot(x, w)
-			if o.squared {
-				y := o.scratch(3, hi-lo)
-				vec.Mul(y, x, w)
-				t[overlapPred2] = vec.Dot(x, y)
-			}
+			o.sumPredicted(&byClass[c], b, c, lo, hi)
+			y = o.scratch(3, hi-lo)
+			vec.Mul(y, truth, b.Weight[lo:hi])
+			t[overlapTrue], t[overlapBoth] = vec.Sum(y), vec.Dot(x, y)
 		default:
-			t[overlapPred] = vec.Sum(x)
+			t[overlapPred], t[overlapTrue], t[overlapBoth] = vec.Overlap(x, truth)
 			if o.squared {
 				t[overlapPred2] = vec.Dot(x, x)
 			}
 		}
-	}
-}
-
-// sumMasks sums masks against masks.
-func (o *overlap) sumMasks(byClass []Totals, b *Block, lo, hi int) {
-	n, p := b.N, o.memory[0]
-	o.sumPredicted(byClass, b, lo, hi)
-	for c := range byClass {
-		y, t, x, truth := o.scratch(3, hi-lo), byClass[c].Terms, p[c*n+lo:c*n+hi], b.In[1][c*n+lo:c*n+hi]
-		if b.Weight == nil && b.Left == nil {
-			t[overlapTrue] = vec.Sum(truth)
-			y = truth
-		} else {
-			for i := range y {
-				y[i] = b.weight(lo+i) * truth[i]
-			}
-			t[overlapTrue] = vec.Sum(y)
-		}
 		if o.squared {
 			t[overlapTrue2] = vec.Dot(truth, y)
 		}
-		t[overlapBoth] = vec.Dot(x, y)
 		if o.minimum {
 			both := 0.0
-			for i := range y {
-				both += b.weight(lo+i) * min(x[i], truth[i])
+			for i, v := range x {
+				both += b.weight(lo+i) * min(v, truth[i])
 			}
 			t[overlapBoth] = both
 		}

@@ -98,5 +98,10 @@ func diceLayouts() []variant {
 }
 
 func iouLayouts() []variant {
-	return append(overlapLayouts, variant{name: "lovasz", set: "kind=lovasz", shapes: [][]int{{3, 3, 70, 67}, {3, 70, 67}}})
+	return append(overlapLayouts,
+		variant{name: "lovasz", set: "kind=lovasz", shapes: [][]int{{3, 3, 70, 67}, {3, 70, 67}}},
+		variant{name: "lovasz of the data set", set: "kind=lovasz scope=dataset", shapes: [][]int{{30, 3, 20, 30}, {30, 20, 30}}, mask: []int{30, 20, 30}},
+		variant{name: "lovasz of weights", set: "kind=lovasz", shapes: [][]int{{2, 9000}, {2, 9000}}, weight: []int{2, 9000}},
+		variant{name: "lovasz, class axis last", set: "kind=lovasz", shapes: [][]int{{3, 70, 90, 3}, {3, 70, 90}}, weight: []int{3}},
+	)
 }

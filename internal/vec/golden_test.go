@@ -34,6 +34,7 @@ var golden = map[string]uint64{
 	"Rectify":          0xa6073d8938257541,
 	"reductions":       0x1be7dcbc67fb59d3,
 	"LogSoftmaxPlanes": 0xa749a10b2390bbc3,
+	"SoftmaxPlanes":    0x34c590188fa94c3d,
 	"LogSoftmaxRows":   0x52e5580bb0f2b0f2,
 	"KLPlanes":         0xa5a8dda679dcbceb,
 	"KLRows":           0x5143264994aa382d,
@@ -116,6 +117,8 @@ func TestSameBitsEverywhere(t *testing.T) {
 	n := len(x) / k
 	LogSoftmaxPlanes(dst, x[:n*k], n)
 	check("LogSoftmaxPlanes", dst[:n*k])
+	SoftmaxPlanes(dst, x[:n*k], n)
+	check("SoftmaxPlanes", dst[:n*k])
 	LogSoftmaxRows(dst, x[:n*k], k)
 	check("LogSoftmaxRows", dst[:n*k])
 	m := len(finite) / 2 / k

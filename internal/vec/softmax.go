@@ -67,6 +67,28 @@ func LogSoftmaxPlanes(dst, x []float64, n int) {
 	}
 }
 
+// SoftmaxPlanes sets dst to the softmax over the planes of x, each of n numbers:
+// dst[k·n+i] = exp(x[k·n+i] − m)/Σ_j exp(x[j·n+i] − m), at most 1. The sum is
+// that of LogSoftmaxPlanes, and so is where there is none: the results are NaN,
+// or 0 beside a +Inf. dst may be x.
+func SoftmaxPlanes(dst, x []float64, n int) {
+	dst = dst[:len(x)]
+	var m, s piece
+	for i0 := 0; i0 < n; i0 += len(m) {
+		w := min(n-i0, len(m))
+		m, s := m[:w], s[:w]
+		shifts(m, x[i0:], n)
+		clear(s)
+		for at := i0; at < len(x); at += n {
+			expSum(dst[at:at+w], s, x[at:at+w], m)
+		}
+		Ratio(s, ones[:w], s)
+		for at := i0; at < len(x); at += n {
+			Mul(dst[at:at+w], dst[at:at+w], s)
+		}
+	}
+}
+
 // LogSoftmaxRows is LogSoftmaxPlanes over rows of x, each of k numbers.
 func LogSoftmaxRows(dst, x []float64, k int) {
 	dst = dst[:len(x)]
@@ -101,6 +123,13 @@ func LogSoftmaxRows(dst, x []float64, k int) {
 
 // A piece of a plane; a few fit in the first cache beside what they are made of.
 type piece [256]float64
+
+var ones = func() (x piece) {
+	for i := range x {
+		x[i] = 1
+	}
+	return x
+}()
 
 // sumPlanes sets m to the shifts and s to the sums over planes of exp(x − m),
 // for the first len(m) numbers of each plane; planes begin n numbers apart.
@@ -185,6 +214,18 @@ func addExp(s, x, m []float64, below bool) {
 	}
 	for i, v := range x {
 		s[i] += exp(v - m[i])
+	}
+}
+
+// expSum sets e to exp(x − m) and adds it to s.
+func expSum(e, s, x, m []float64) {
+	e, s, m = e[:len(x)], s[:len(x)], m[:len(x)]
+	if expSumVec(e, s, x, m) {
+		return
+	}
+	for i, v := range x {
+		e[i] = exp(v - m[i])
+		s[i] += e[i]
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -153,5 +154,45 @@ func TestLogSumExpLimits(t *testing.T) {
 				t.Errorf("%g: %g, want %g", c.x, got[0], c.want)
 			}
 		}
+	}
+}
+
+func TestSoftmaxPlanes(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, n := range []int{0, 1, 3, 8, 255, 256, 257, 600} {
+		for _, k := range []int{1, 2, 3, 8, 17} {
+			for _, x := range [][]float64{normal(n * k), mixed(r, n*k)} {
+				got := make([]float64, n*k)
+				SoftmaxPlanes(got, x, n)
+				for i := range n {
+					m, s := math.Inf(-1), 0.0
+					for at := i; at < n*k; at += n {
+						if x[at] > m {
+							m = x[at]
+						}
+					}
+					m = shift(m)
+					for at := i; at < n*k; at += n {
+						s += exp(x[at] - m)
+					}
+					for at := i; at < n*k; at += n {
+						if want := exp(x[at]-m) * (1 / s); !same(got[at], want) || got[at] > 1 {
+							t.Fatalf("%d of %d × %d: %g, want %g", at, k, n, got[at], want)
+						}
+					}
+				}
+				SoftmaxPlanes(x, x, n)
+				for i := range x {
+					if !same(x[i], got[i]) {
+						t.Fatalf("%d × %d: not the same in place", n, k)
+					}
+				}
+			}
+		}
+	}
+	dst := []float64{7, 7, 7, 7, 7, 7}
+	SoftmaxPlanes(dst, []float64{-inf, inf, -inf, 0, 2, -inf}, 3)
+	if want := []float64{0, nan, nan, 1, 0, nan}; !slices.EqualFunc(dst, want, same) {
+		t.Errorf("got %g, want %g", dst, want)
 	}
 }

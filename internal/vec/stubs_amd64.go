@@ -251,6 +251,24 @@ func finiteAVX512(x *float64, n int, l *[8]uint64)
 func unitAVX512(x *float64, n int, l *[8]uint64)
 
 //go:noescape
+func ratioAVX2(dst *float64, x *float64, y *float64, n int)
+
+//go:noescape
+func ratioAVX512(dst *float64, x *float64, y *float64, n int)
+
+//go:noescape
+func overlapAVX2(x *float64, y *float64, n int, sx *[8]float64, sy *[8]float64, sxy *[8]float64)
+
+//go:noescape
+func overlapAVX512(x *float64, y *float64, n int, sx *[8]float64, sy *[8]float64, sxy *[8]float64)
+
+//go:noescape
+func expSumAVX2(e *float64, sum *float64, x *float64, m *float64, s *float64, n int)
+
+//go:noescape
+func expSumAVX512(e *float64, sum *float64, x *float64, m *float64, s *float64, n int)
+
+//go:noescape
 func convertBoolAVX2(dst *float64, src *byte, n int) (bounds [64]byte)
 
 //go:noescape

@@ -47,6 +47,16 @@ func expVec(dst, x []float64) bool {
 	return level != generic
 }
 
+func expSumVec(e, s, x, m []float64) bool {
+	switch level {
+	case avx512:
+		expSumAVX512(ptr(e), ptr(s), ptr(x), ptr(m), ptr(s), len(x))
+	case avx2:
+		expSumAVX2(ptr(e), ptr(s), ptr(x), ptr(m), ptr(s), len(x))
+	}
+	return level != generic
+}
+
 func expm1Vec(dst, x []float64) bool {
 	switch level {
 	case avx512:
@@ -177,6 +187,16 @@ func spansVec(over, around, a, b, apart, a1, a2, b1, b2 []float64) bool {
 		spansAVX512(ptr(over), ptr(around), ptr(a), ptr(b), ptr(apart), ptr(a1), ptr(a2), ptr(b1), ptr(b2), len(a1))
 	case avx2:
 		spansAVX2(ptr(over), ptr(around), ptr(a), ptr(b), ptr(apart), ptr(a1), ptr(a2), ptr(b1), ptr(b2), len(a1))
+	}
+	return level != generic
+}
+
+func ratioVec(dst, x, y []float64) bool {
+	switch level {
+	case avx512:
+		ratioAVX512(ptr(dst), ptr(x), ptr(y), len(x))
+	case avx2:
+		ratioAVX2(ptr(dst), ptr(x), ptr(y), len(x))
 	}
 	return level != generic
 }
@@ -428,6 +448,18 @@ func dotVec(x, y []float64, l *lanes) int {
 		dotAVX512(ptr(x), ptr(y), n, (*[8]float64)(l))
 	default:
 		dotAVX2(ptr(x), ptr(y), n, (*[8]float64)(l))
+	}
+	return n
+}
+
+func overlapVec(x, y []float64, sx, sy, sxy *lanes) int {
+	n := whole(x)
+	switch {
+	case n == 0:
+	case level == avx512:
+		overlapAVX512(ptr(x), ptr(y), n, (*[8]float64)(sx), (*[8]float64)(sy), (*[8]float64)(sxy))
+	default:
+		overlapAVX2(ptr(x), ptr(y), n, (*[8]float64)(sx), (*[8]float64)(sy), (*[8]float64)(sxy))
 	}
 	return n
 }

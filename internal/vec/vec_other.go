@@ -9,6 +9,7 @@ func levels() []string { return []string{"generic"} }
 func conversionVec(name string) conversionFunc { return nil }
 
 func expVec(dst, x []float64) bool                            { return false }
+func expSumVec(e, s, x, m []float64) bool                     { return false }
 func expm1Vec(dst, x []float64) bool                          { return false }
 func logVec(dst, x []float64) bool                            { return false }
 func log1pVec(dst, x []float64) bool                          { return false }
@@ -21,6 +22,7 @@ func addVec(dst, x, y []float64) bool                         { return false }
 func logAddExpVec(dst, x, y []float64) bool                   { return false }
 func subVec(dst, x, y []float64) bool                         { return false }
 func mulVec(dst, x, y []float64) bool                         { return false }
+func ratioVec(dst, x, y []float64) bool                       { return false }
 func sub2Vec(dst, x, y, z []float64) bool                     { return false }
 func scaleVec(dst []float64, a float64, x []float64) bool     { return false }
 func aboveVec(dst []float64, a float64, x []float64) bool     { return false }
@@ -53,6 +55,7 @@ func extremesVec(x []float64, lo, hi *lanes, nans *[8]uint64) int   { return 0 }
 func range32Vec(x []float32, lo, hi *[8]float32) int                { return 0 }
 func finiteVec(x []float64, l *[8]uint64) int                       { return 0 }
 func unitVec(x []float64, l *[8]uint64) int                         { return 0 }
+func overlapVec(x, y []float64, sx, sy, sxy *lanes) int             { return 0 }
 
 func transposeVec(dst, src []float64, h, w, to, from int) bool { return false }
 

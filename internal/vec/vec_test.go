@@ -289,6 +289,7 @@ func TestArith(t *testing.T) {
 			{"Add", Add, func(x, y float64) float64 { return x + y }},
 			{"Sub", Sub, func(x, y float64) float64 { return x - y }},
 			{"Mul", Mul, func(x, y float64) float64 { return x * y }},
+			{"Ratio", Ratio, quotient},
 			{"LogAddExp", LogAddExp, logAddExp},
 			{"Axpy", func(dst, x, y []float64) { copy(dst, x); Axpy(dst, 0.3, y) }, func(x, y float64) float64 { return math.FMA(0.3, y, x) }},
 		} {
@@ -362,6 +363,9 @@ func TestReductions(t *testing.T) {
 				if !same(c.got, c.want) {
 					t.Fatalf("%s of %d: %g, want %g", c.name, n, c.got, c.want)
 				}
+			}
+			if sumX, sumY, dot := Overlap(x, y); !same(sumX, Sum(x)) || !same(sumY, Sum(y)) || !same(dot, Dot(x, y)) {
+				t.Fatalf("Overlap of %d: %g, %g, %g, want %g, %g, %g", n, sumX, sumY, dot, Sum(x), Sum(y), Dot(x, y))
 			}
 			most, least, finite := -inf, inf, true
 			for _, v := range x {
@@ -456,6 +460,7 @@ func BenchmarkReduce(b *testing.B) {
 	}{
 		{"Sum", func() float64 { return Sum(x) }},
 		{"Dot", func() float64 { return Dot(x, y) }},
+		{"Overlap", func() float64 { _, _, dot := Overlap(x, y); return dot }},
 		{"SquaredDistance", func() float64 { return SquaredDistance(x, y) }},
 		{"SumSq", func() float64 { return SumSq(x) }},
 		{"SumExp", func() float64 { return SumExp(x, 3) }},
@@ -521,6 +526,7 @@ func BenchmarkSoftmax(b *testing.B) {
 			{"LogSumExpPlanes", func() { LogSumExpPlanes(dst[:n/k], x[:n/k*k]) }},
 			{"LogSumExpRows", func() { LogSumExpRows(dst[:n/k], x[:n/k*k]) }},
 			{"LogSoftmaxPlanes", func() { LogSoftmaxPlanes(dst, x[:n/k*k], n/k) }},
+			{"SoftmaxPlanes", func() { SoftmaxPlanes(dst, x[:n/k*k], n/k) }},
 			{"LogSoftmaxRows", func() { LogSoftmaxRows(dst, x[:n/k*k], k) }},
 		} {
 			b.Run(fmt.Sprintf("%s/%d", c.name, k), func(b *testing.B) {

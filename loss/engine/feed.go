@@ -203,6 +203,11 @@ func (j *Job) lineUp(p *Part, index, first int) (*part, error) {
 	if err := j.fits(out.plan); err != nil {
 		return nil, err
 	}
+	for k, v := range f.Views { // what is kept of a sample is most of it, and saves the file that tiles are read from
+		if v.Role != loss.Absent && f.Kept > 0 && p.source(j, k).Sequential() {
+			out.plan.atOnce = true
+		}
+	}
 	for k, v := range f.Views {
 		vw := &view{View: v, src: p.source(j, k), f: f, rows: f.Rows && v.Planes > 1}
 		if v.Role != loss.Absent {

@@ -21,6 +21,8 @@ type plan struct {
 	f     *loss.Frame
 	tile  int // most positions of a tile
 	block int // positions of a block, about
+	// a sample that is more than a block is read at once all the same
+	atOnce bool
 }
 
 // A tile holds at most tileValues numbers of its widest input, so that it
@@ -43,19 +45,24 @@ func newPlan(f *loss.Frame, blockBytes int, bytesAt float64) *plan {
 	return p
 }
 
-// fits refuses batches that the memory does not hold.
+// fits refuses batches, and samples that are kept, that the memory does not
+// hold.
 func (j *Job) fits(p *plan) error {
-	if p.f.Batch == 0 || j.MaxMemory == 0 {
+	if p.f.Batch == 0 && p.f.Kept == 0 || j.MaxMemory == 0 {
 		return nil
 	}
-	workers := min(max(j.Threads, 1), (p.f.Samples+p.f.Batch-1)/p.f.Batch)
-	need := 0
+	batch := max(p.f.Batch, 1)
+	workers := min(max(j.Threads, 1), (p.f.Samples+batch-1)/batch)
+	need := p.f.Kept * p.f.Positions() * workers
 	for _, v := range p.f.Views {
 		if v.Role != loss.Absent {
 			need += 2 * 8 * p.tile * max(v.Planes, 1) * workers // decoded and stored
 		}
 	}
 	if int64(need) > j.MaxMemory {
+		if p.f.Batch == 0 {
+			return &InputError{fmt.Sprintf("--max-memory: got %d MiB, want %d for samples of %d positions that are kept", j.MaxMemory>>20, need>>20, p.f.Positions())}
+		}
 		if j.Params.Param("batch-size") == nil {
 			return &InputError{fmt.Sprintf("--max-memory: got %d MiB, want %d for the %d samples that are looked at together", j.MaxMemory>>20, need>>20, min(p.f.Batch, p.f.Samples))}
 		}
@@ -72,7 +79,9 @@ func (p *plan) splits() bool { return !p.f.Serial && !p.whole() && p.f.Positions
 
 // tilewise reports whether a sample is more than a block, and yet goes to one
 // goroutine, which reads it by tiles.
-func (p *plan) tilewise() bool { return p.f.Serial && p.f.Positions() > max(p.block, p.tile) }
+func (p *plan) tilewise() bool {
+	return p.f.Serial && !p.atOnce && p.f.Positions() > max(p.block, p.tile)
+}
 
 // parts reports whether a block may be part of a group.
 func (p *plan) parts() bool { return p.splits() && p.f.Inner > p.tile }

@@ -295,7 +295,7 @@ func (w *worker) complete() {
 	if w.loss.Close == nil {
 		return
 	}
-	if f.Serial {
+	if f.Serial && w.loss.Sums == nil { // else it has the sums of its classes
 		w.closeSerial(all)
 		return
 	}
@@ -376,6 +376,12 @@ func (l *longSample) merge(o *longSample) {
 
 // finish closes a sample of several tiles.
 func (w *worker) finish(l *longSample) {
+	w.gather(l)
+	w.close()
+}
+
+// gather makes the sums of several tiles those of the sample.
+func (w *worker) gather(l *longSample) {
 	s := &w.sample
 	s.reset(l.index)
 	s.all.Count = l.count
@@ -387,5 +393,4 @@ func (w *worker) finish(l *longSample) {
 			copy(s.class[c].Terms, values(l.classes[c].terms))
 		}
 	}
-	w.close()
 }

@@ -49,9 +49,9 @@ func (w *worker) compareSerial(bufs []loss.Buffer, b span, slope [][]float64, in
 // serialValue is the part of the value that a sample has, with number at of
 // its first tile replaced.
 func (w *worker) serialValue(bufs []loss.Buffer, b span, sample []span, slope [][]float64, input, at int, v float64) float64 {
-	total, count := 0.0, 0
+	total := 0.0
 	for i, t := range sample {
-		count += w.read(bufs, w.within(bufs, b, t), t)
+		kept := w.read(bufs, w.within(bufs, b, t), t)
 		if i == 0 {
 			w.in[input][at] = v
 		}
@@ -61,9 +61,10 @@ func (w *worker) serialValue(bufs []loss.Buffer, b span, sample []span, slope []
 				total += slope[0][k] * y
 			}
 		}
+		w.addTile(t, kept)
 	}
-	w.sample.reset(w.part.first)
-	w.sample.all.Count = count
+	w.gather(w.long)
+	w.long = nil
 	w.complete()
 	for k, t := range w.loss.Terms {
 		if t.Closed {

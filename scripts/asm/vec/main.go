@@ -132,6 +132,9 @@ func main() {
 			g.OrTo(l[0], g.Or(g.SubInt(one, x[0]), x[0]))
 		})
 	}
+	ratios()
+	overlaps()
+	exponentials()
 	conversions()
 	transpose()
 	range32()

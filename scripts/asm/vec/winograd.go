@@ -106,8 +106,12 @@ func (f floats) winogradIn() {
 	build.LEAQ(operand.Mem{Base: apart, Index: apart, Scale: 2}, apart3)
 	build.LEAQ(operand.Mem{Base: apart, Index: apart, Scale: 4}, apart5)
 	places := []operand.Mem{
-		{Base: to}, {Base: to, Index: apart, Scale: 1}, {Base: to, Index: apart, Scale: 2},
-		{Base: to, Index: apart3, Scale: 1}, {Base: to, Index: apart, Scale: 4}, {Base: to, Index: apart5, Scale: 1},
+		{Base: to},
+		{Base: to, Index: apart, Scale: 1},
+		{Base: to, Index: apart, Scale: 2},
+		{Base: to, Index: apart3, Scale: 1},
+		{Base: to, Index: apart, Scale: 4},
+		{Base: to, Index: apart5, Scale: 1},
 	}
 	for i := range 6 {
 		d := make([]reg.VecVirtual, 6)
