@@ -78,7 +78,14 @@ func (c conversion) bounds(b [64]byte) (lo, hi float64) {
 		lo, hi = lanes[0], lanes[0]
 	}
 	for _, v := range lanes {
-		lo, hi = min(lo, v), max(hi, v)
+		switch {
+		case v < lo:
+			lo = v
+		case v > hi:
+			hi = v
+		case v != v:
+			return v, v
+		}
 	}
 	return lo, hi
 }
