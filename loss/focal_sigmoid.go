@@ -20,9 +20,13 @@ func (f *focal) binary(b *Block) binary {
 			vec.Log(z.logQ, x)
 			x = z.logQ
 		}
-		vec.Logistic(z.p, z.q, z.logP, x)
-		for i, l := range z.logP {
-			z.logP[i], z.logQ[i] = min(x[i], 0)-l, -max(x[i], 0)-l
+		tail := f.scratch(10, n)
+		vec.Logistic(z.p, z.q, tail, x)
+		vec.Rectify(z.logP, -1, 0, x)
+		vec.Rectify(z.logQ, 1, 0, x)
+		for _, l := range [][]float64{z.logP, z.logQ} {
+			vec.Add(l, l, tail)
+			vec.Scale(l, -1, l)
 		}
 	case role == Prob:
 		for i, v := range x {
@@ -60,9 +64,8 @@ func (f *focal) bound(z binary) {
 		vec.Log(z.logQ, z.logQ)
 	}
 	if f.eps > 0 {
-		for i := range z.p {
-			z.logP[i], z.logQ[i] = z.p[i]+f.eps, z.q[i]+f.eps
-		}
+		vec.Affine(z.logP, 1, f.eps, z.p)
+		vec.Affine(z.logQ, 1, f.eps, z.q)
 		vec.Log(z.logP, z.logP)
 		vec.Log(z.logQ, z.logQ)
 	}
@@ -240,18 +243,44 @@ func (f *focal) oneSided(out *Out, z binary, t []float64, b *Block) {
 	s, ce := f.scratch(5, b.N), f.scratch(6, b.N)
 	f.misses(s, ce, z, t, b)
 	f.modulator(m, s, f.gamma)
-	for i, ti := range t {
-		pos, neg := f.alphas(b, i)
-		w := f.weight(b, i)
-		value[i] = product(w*(pos*ti+neg*(1-ti)), product(m[i], ce[i]+f.poly*s[i]))
+	if f.listed() || !vec.AllFinite(ce) {
+		for i, ti := range t {
+			pos, neg := f.alphas(b, i)
+			w := f.weight(b, i)
+			value[i] = product(w*(pos*ti+neg*(1-ti)), product(m[i], ce[i]+f.poly*s[i]))
+		}
+		return
 	}
+	if f.poly != 0 { // rounded as each element is
+		vec.Scale(s, f.poly, s)
+		vec.Add(ce, ce, s)
+	}
+	vec.Mul(ce, m, ce)
+	pos, neg := f.alphas(b, 0)
+	vec.Affine(s, -1, 1, t)
+	vec.Scale(s, neg, s)
+	vec.Scale(value, pos, t)
+	vec.Add(value, value, s)
+	vec.Mul(value, value, ce)
 }
 
 // misses computes s = 1−p_t and the cross-entropy.
 func (f *focal) misses(s, ce []float64, z binary, t []float64, b *Block) {
-	for i, ti := range t {
-		s[i] = z.p[i]*(1-ti) + z.q[i]*ti
-		ce[i] = -product(f.positiveWeight(b, i)*ti, z.logP[i]) - product(1-ti, z.logQ[i])
+	if len(f.posWeight) <= 1 && vec.AllFinite(z.logP) && vec.AllFinite(z.logQ) {
+		hot, other := f.scratch(7, b.N), f.scratch(8, b.N)
+		vec.Affine(hot, -1, 1, t)
+		vec.Mul(s, z.p, hot)
+		vec.Mul(other, z.q, t)
+		vec.Add(s, s, other)
+		vec.Scale(ce, -f.positiveWeight(b, 0), t)
+		vec.Mul(ce, ce, z.logP)
+		vec.Mul(other, hot, z.logQ)
+		vec.Sub(ce, ce, other)
+	} else {
+		for i, ti := range t {
+			s[i] = z.p[i]*(1-ti) + z.q[i]*ti
+			ce[i] = -product(f.positiveWeight(b, i)*ti, z.logP[i]) - product(1-ti, z.logQ[i])
+		}
 	}
 	switch f.softTarget {
 	case "logit":
@@ -274,15 +303,41 @@ func (f *focal) misses(s, ce []float64, z binary, t []float64, b *Block) {
 // exponents of their own for positives and negatives, and a probability of
 // negatives that is shifted by the margin.
 func (f *focal) twoSided(out *Out, z binary, t []float64, b *Block) {
-	value, m := out.Terms[focalLoss], f.modulatorTerm(out, b.N)
+	value, m := out.Terms[focalLoss], out.Terms[focalModulator]
 	mPos, mNeg, shifted, logN := f.twoModulators(z)
+	for i := range m {
+		m[i] = t[i]*mPos[i] + (1-t[i])*mNeg[i]
+	}
+	if !f.listed() && len(f.posWeight) <= 1 && vec.AllFinite(z.logP) && vec.AllFinite(logN) {
+		pos, neg := f.alphas(b, 0)
+		side, hot := f.scratch(10, b.N), f.scratch(9, b.N)
+		f.oneSide(value, pos, mPos, t, f.positiveWeight(b, 0), z.logP, z.q)
+		vec.Affine(hot, -1, 1, t)
+		f.oneSide(side, neg, mNeg, hot, 1, logN, shifted)
+		vec.Add(value, value, side)
+		return
+	}
 	for i, ti := range t {
 		pos, neg := f.alphas(b, i)
 		w := f.weight(b, i)
 		p := product(mPos[i]*ti, f.poly*z.q[i]-f.positiveWeight(b, i)*z.logP[i])
 		n := product(mNeg[i]*(1-ti), f.poly*shifted[i]-logN[i])
 		value[i] = product(w*pos, p) + product(w*neg, n)
-		m[i] = ti*mPos[i] + (1-ti)*mNeg[i]
+	}
+}
+
+// oneSide is α·m·t·(poly·s − w·log p) of one side of finite logarithms, rounded
+// as twoSided does each element. It writes to m, and to the slices s and log.
+func (f *focal) oneSide(dst []float64, alpha float64, m, t []float64, w float64, log, s []float64) {
+	vec.Scale(dst, -w, log)
+	if f.poly != 0 {
+		vec.Scale(s, f.poly, s)
+		vec.Add(dst, s, dst)
+	}
+	vec.Mul(m, m, t)
+	vec.Mul(dst, m, dst)
+	if alpha != 1 {
+		vec.Scale(dst, alpha, dst)
 	}
 }
 
@@ -305,9 +360,9 @@ func (f *focal) shift(shifted, log []float64, z binary) {
 		copy(log, z.logQ)
 		return
 	}
-	for i, v := range z.p {
-		shifted[i] = max(v-f.clip, 0)
-		log[i] = min(z.q[i]+f.clip, 1) + f.eps
+	vec.Rectify(shifted, 1, -f.clip, z.p)
+	for i, v := range z.q {
+		log[i] = min(v+f.clip, 1) + f.eps
 	}
 	vec.Log(log, log)
 }

@@ -11,9 +11,7 @@ func Pow(dst, x []float64, a float64) {
 	dst = dst[:len(x)]
 	switch a {
 	case 0:
-		for i := range dst {
-			dst[i] = 1
-		}
+		Fill(dst, 1)
 	case 0.5:
 		for i, v := range x {
 			dst[i] = math.Sqrt(v)
@@ -27,10 +25,8 @@ func Pow(dst, x []float64, a float64) {
 			dst[i] = v * v * v
 		}
 	case 4:
-		for i, v := range x {
-			v *= v
-			dst[i] = v * v
-		}
+		Mul(dst, x, x)
+		Mul(dst, dst, dst)
 	default:
 		if powVec(dst, x, a) {
 			return

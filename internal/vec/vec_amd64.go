@@ -594,20 +594,20 @@ var kernel32, kernel64 = func() (kernel[float32], kernel[float64]) {
 	switch level {
 	case avx512:
 		return kernel[float32]{12, 32, func(k int, a, b, c []float32, ldc int) {
-			_, _, _ = a[12*k-1], b[32*k-1], c[11*ldc+31]
-			gemm32AVX512(k, &a[0], &b[0], &c[0], ldc)
-		}}, kernel[float64]{12, 16, func(k int, a, b, c []float64, ldc int) {
-			_, _, _ = a[12*k-1], b[16*k-1], c[11*ldc+15]
-			gemm64AVX512(k, &a[0], &b[0], &c[0], ldc)
-		}}
+				_, _, _ = a[12*k-1], b[32*k-1], c[11*ldc+31]
+				gemm32AVX512(k, &a[0], &b[0], &c[0], ldc)
+			}}, kernel[float64]{12, 16, func(k int, a, b, c []float64, ldc int) {
+				_, _, _ = a[12*k-1], b[16*k-1], c[11*ldc+15]
+				gemm64AVX512(k, &a[0], &b[0], &c[0], ldc)
+			}}
 	case avx2:
 		return kernel[float32]{6, 16, func(k int, a, b, c []float32, ldc int) {
-			_, _, _ = a[6*k-1], b[16*k-1], c[5*ldc+15]
-			gemm32AVX2(k, &a[0], &b[0], &c[0], ldc)
-		}}, kernel[float64]{6, 8, func(k int, a, b, c []float64, ldc int) {
-			_, _, _ = a[6*k-1], b[8*k-1], c[5*ldc+7]
-			gemm64AVX2(k, &a[0], &b[0], &c[0], ldc)
-		}}
+				_, _, _ = a[6*k-1], b[16*k-1], c[5*ldc+15]
+				gemm32AVX2(k, &a[0], &b[0], &c[0], ldc)
+			}}, kernel[float64]{6, 8, func(k int, a, b, c []float64, ldc int) {
+				_, _, _ = a[6*k-1], b[8*k-1], c[5*ldc+7]
+				gemm64AVX2(k, &a[0], &b[0], &c[0], ldc)
+			}}
 	}
 	return kernel[float32]{4, 4, plainKernel32}, kernel[float64]{4, 4, plainKernel64}
 }()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -102,7 +103,7 @@ func runCase(ctx context.Context, o *options, program string, py python, name st
 	grad := filepath.Join(o.dir, "gradient.npy")
 	defer os.Remove(grad)
 
-	var list []contender
+	var list, writers []contender
 	lossctl := func(as string, env []string, more ...string) {
 		list = append(list, contender{as, func(ctx context.Context) (sample, error) {
 			return child(ctx, env, program, slices.Concat(args, more)...)
@@ -137,8 +138,10 @@ func runCase(ctx context.Context, o *options, program string, py python, name st
 		}
 		if hasGrad(name) {
 			lossctl(byGrad, nil, "-f", "value", "--threads", threads, "--grad-out", grad)
+			last := len(list) - 1
+			list, writers = list[:last:last], list[last:]
 			if t != nil {
-				list = append(list, contender{gradOf, func(context.Context) (sample, error) { return t.run("grad " + grad) }})
+				writers = append(writers, contender{gradOf, func(context.Context) (sample, error) { return t.run("grad " + grad) }})
 			}
 		}
 	}
@@ -149,7 +152,12 @@ func runCase(ctx context.Context, o *options, program string, py python, name st
 	if r.series, err = rounds(ctx, o.rounds, list); err != nil {
 		return nil, err
 	}
-	for _, l := range list {
+	written, err := rounds(ctx, o.rounds, writers) // apart: what they write is still on its way to the disk after them
+	if err != nil {
+		return nil, err
+	}
+	maps.Copy(r.series, written)
+	for _, l := range slices.Concat(list, writers) {
 		r.order = append(r.order, l.name)
 	}
 	r.compareValues()
