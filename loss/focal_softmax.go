@@ -225,6 +225,59 @@ func (f *focal) modulators(m, s, lp []float64, b *Block) {
 	}
 }
 
+// targets are those of all classes and positions.
+func (f *focal) targets(b *Block) []float64 {
+	n := b.N * b.Frame.Classes
+	y, x := f.scratch(7, n), b.In[1]
+	if b.Role(1) != Index {
+		for i := range b.N {
+			for c := range b.Frame.Classes {
+				y[b.number(i, c)], _ = f.target(b, i, c)
+			}
+		}
+		return y
+	}
+	off, on := f.smoothing/float64(b.Frame.Classes), 1.0
+	if f.smoothing > 0 {
+		on = (1 - f.smoothing) + off
+	}
+	vec.Fill(y, off+f.oneHotEps)
+	for i, id := range x[:b.N] {
+		y[b.number(i, int(id))] = on
+	}
+	return y
+}
+
+// sumClasses is softmaxAll where every cross-entropy is finite. It writes to
+// s and ce.
+func (f *focal) sumClasses(value, s, ce, m []float64, b *Block) {
+	if f.poly != 0 { // rounded as each number is
+		vec.Scale(s, f.poly, s)
+		vec.Add(ce, ce, s)
+	}
+	vec.Mul(ce, m, ce)
+	y, k := f.targets(b), b.Frame.Classes
+	if !b.Frame.Rows {
+		clear(value)
+		for c := range k {
+			y := y[c*b.N : (c+1)*b.N]
+			if a := f.classScale(c); a != 1 {
+				vec.Scale(y, a, y)
+			}
+			vec.Mul(y, y, ce[c*b.N:(c+1)*b.N])
+			vec.Add(value, value, y)
+		}
+		return
+	}
+	for i := range value {
+		v := 0.0
+		for c, y := range y[i*k : (i+1)*k] {
+			v += float64(f.classScale(c) * y * ce[i*k+c])
+		}
+		value[i] = v
+	}
+}
+
 // softmaxAll sums over the classes: Σ y_c·α_c·m_c·(−log p_c).
 func (f *focal) softmaxAll(out *Out, b *Block) {
 	n := b.N * b.Frame.Classes
@@ -234,6 +287,10 @@ func (f *focal) softmaxAll(out *Out, b *Block) {
 	f.side(s, ce, lp)
 	f.modulators(m, s, lp, b)
 	value, mod := out.Terms[focalLoss], out.Terms[focalModulator]
+	if mod == nil && vec.AllFinite(ce) {
+		f.sumClasses(value, s, ce, m, b)
+		return
+	}
 	for i := range b.N {
 		v, ms := 0.0, 0.0
 		for c := range b.Frame.Classes {
