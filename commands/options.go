@@ -55,6 +55,7 @@ type options struct {
 	threads                int
 	blockSize              int64
 	set                    map[string]bool   // flags that were given
+	defaults               map[string]string // of the parameters
 	twice                  string            // a flag given by two names
 	listFiles              map[string]string // files that hold a list parameter
 }
@@ -62,10 +63,14 @@ type options struct {
 func newOptions(l *loss.Loss) *options {
 	o := &options{
 		loss: l, inputs: map[string]*[]string{}, listFiles: map[string]string{}, nonFinite: "error", alpha: image.Refuse, reduction: l.Reductions[0].Name, convention: "default", top: 0,
-		threads: runtime.GOMAXPROCS(0), blockSize: 1 << 20, maxSpool: 16 << 30, maxMemory: 4 << 30, scale: 1,
+		threads: runtime.GOMAXPROCS(0), blockSize: 1 << 19, maxSpool: 16 << 30, maxMemory: 4 << 30, scale: 1,
 	}
 	if l.ReadsFlag("ignore-index") {
 		o.reading.IgnoreIndex = []int{-100}
+	}
+	o.defaults = map[string]string{}
+	for _, p := range l.Params {
+		o.defaults[p.Name] = p.Value.String()
 	}
 	for _, in := range l.Inputs {
 		o.inputs[in.Name] = new([]string)

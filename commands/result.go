@@ -173,7 +173,7 @@ func (r *run) heldBy(input, given string) string {
 
 // changed reports whether a parameter is not at its default.
 func (o *options) changed(p *loss.Param) bool {
-	return loss.Find(o.loss.Name)().Param(p.Name).Value.String() != p.Value.String()
+	return o.defaults[p.Name] != p.Value.String()
 }
 
 // describe prints what --check does: headers, layout, what is in force.
