@@ -66,17 +66,6 @@ func Affine(dst []float64, a, b float64, x []float64) {
 	}
 }
 
-// subScale sets dst to (x − a)·b.
-func subScale(dst, x []float64, a, b float64) {
-	dst = dst[:len(x)]
-	if subScaleVec(dst, x, a, b) {
-		return
-	}
-	for i, v := range x {
-		dst[i] = (v - a) * b
-	}
-}
-
 // sub2 sets dst to (x − y) − z.
 func sub2(dst, x, y, z []float64) {
 	dst, y, z = dst[:len(x)], y[:len(x)], z[:len(x)]

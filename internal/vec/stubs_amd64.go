@@ -89,9 +89,6 @@ func belowAVX2(dst *float64, x *float64, n int, a float64)
 func sub2ScalarAVX2(dst *float64, x *float64, n int, a float64, b float64)
 
 //go:noescape
-func subScaleAVX2(dst *float64, x *float64, n int, a float64, b float64)
-
-//go:noescape
 func spansAVX2(over *float64, around *float64, a *float64, b *float64, apart *float64, a1 *float64, a2 *float64, b1 *float64, b2 *float64, n int)
 
 //go:noescape
@@ -210,9 +207,6 @@ func belowAVX512(dst *float64, x *float64, n int, a float64)
 
 //go:noescape
 func sub2ScalarAVX512(dst *float64, x *float64, n int, a float64, b float64)
-
-//go:noescape
-func subScaleAVX512(dst *float64, x *float64, n int, a float64, b float64)
 
 //go:noescape
 func spansAVX512(over *float64, around *float64, a *float64, b *float64, apart *float64, a1 *float64, a2 *float64, b1 *float64, b2 *float64, n int)

@@ -291,16 +291,6 @@ func sub2ScalarVec(dst, x []float64, a, b float64) bool {
 	return level != generic
 }
 
-func subScaleVec(dst, x []float64, a, b float64) bool {
-	switch level {
-	case avx512:
-		subScaleAVX512(ptr(dst), ptr(x), len(x), a, b)
-	case avx2:
-		subScaleAVX2(ptr(dst), ptr(x), len(x), a, b)
-	}
-	return level != generic
-}
-
 func maxVec(m, x []float64) bool {
 	switch level {
 	case avx512:

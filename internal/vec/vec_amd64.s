@@ -5225,42 +5225,6 @@ done:
 	VZEROUPPER
 	RET
 
-// func subScaleAVX2(dst *float64, x *float64, n int, a float64, b float64)
-// Requires: AVX
-TEXT ·subScaleAVX2(SB), NOSPLIT, $0-40
-	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         n+16(FP), DX
-	VBROADCASTSD a+24(FP), Y0
-	VBROADCASTSD b+32(FP), Y1
-
-loop:
-	CMPQ    DX, $0x04
-	JL      tail
-	VMOVUPD (CX), Y2
-	VSUBPD  Y0, Y2, Y2
-	VMULPD  Y1, Y2, Y2
-	VMOVUPD Y2, (AX)
-	ADDQ    $0x20, AX
-	ADDQ    $0x20, CX
-	SUBQ    $0x04, DX
-	JMP     loop
-
-tail:
-	TESTQ      DX, DX
-	JZ         done
-	LEAQ       masks<>+32(SB), BX
-	NEGQ       DX
-	VMOVUPD    (BX)(DX*8), Y2
-	VMASKMOVPD (CX), Y2, Y3
-	VSUBPD     Y0, Y3, Y0
-	VMULPD     Y1, Y0, Y0
-	VMASKMOVPD Y0, Y2, (AX)
-
-done:
-	VZEROUPPER
-	RET
-
 // func spansAVX2(over *float64, around *float64, a *float64, b *float64, apart *float64, a1 *float64, a2 *float64, b1 *float64, b2 *float64, n int)
 // Requires: AVX
 TEXT ·spansAVX2(SB), NOSPLIT, $0-80
@@ -10783,42 +10747,6 @@ tail:
 	VMOVUPD.Z (CX), K1, Z2
 	VSUBPD    Z0, Z2, Z0
 	VSUBPD    Z1, Z0, Z0
-	VMOVUPD   Z0, K1, (AX)
-
-done:
-	VZEROUPPER
-	RET
-
-// func subScaleAVX512(dst *float64, x *float64, n int, a float64, b float64)
-// Requires: AVX, AVX512DQ, AVX512F, BMI2
-TEXT ·subScaleAVX512(SB), NOSPLIT, $0-40
-	MOVQ         dst+0(FP), AX
-	MOVQ         x+8(FP), CX
-	MOVQ         n+16(FP), DX
-	VBROADCASTSD a+24(FP), Z0
-	VBROADCASTSD b+32(FP), Z1
-
-loop:
-	CMPQ    DX, $0x08
-	JL      tail
-	VMOVUPD (CX), Z2
-	VSUBPD  Z0, Z2, Z2
-	VMULPD  Z1, Z2, Z2
-	VMOVUPD Z2, (AX)
-	ADDQ    $0x40, AX
-	ADDQ    $0x40, CX
-	SUBQ    $0x08, DX
-	JMP     loop
-
-tail:
-	TESTQ     DX, DX
-	JZ        done
-	MOVQ      $-1, BX
-	BZHIQ     DX, BX, BX
-	KMOVB     BX, K1
-	VMOVUPD.Z (CX), K1, Z2
-	VSUBPD    Z0, Z2, Z0
-	VMULPD    Z1, Z0, Z0
 	VMOVUPD   Z0, K1, (AX)
 
 done:

@@ -30,7 +30,6 @@ func belowVec(dst []float64, a float64, x []float64) bool     { return false }
 func axpyVec(dst []float64, a float64, x []float64) bool      { return false }
 func affineVec(dst []float64, a, b float64, x []float64) bool { return false }
 func sub2ScalarVec(dst, x []float64, a, b float64) bool       { return false }
-func subScaleVec(dst, x []float64, a, b float64) bool         { return false }
 func maxVec(m, x []float64) bool                              { return false }
 func shiftVec(m []float64) bool                               { return false }
 func addExpVec(s, x, m []float64) bool                        { return false }

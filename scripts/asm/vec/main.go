@@ -91,9 +91,6 @@ func main() {
 		g.Map(Func{Name: "sub2Scalar", Out: dst, In: []string{"x"}, More: []string{"a", "b"}}, func(x, more []V) []V {
 			return []V{g.Sub(g.Sub(x[0], more[0]), more[1])}
 		})
-		g.Map(Func{Name: "subScale", Out: dst, In: []string{"x"}, More: []string{"a", "b"}}, func(x, more []V) []V {
-			return []V{g.Mul(g.Sub(x[0], more[0]), more[1])}
-		})
 
 		g.Map(Func{Name: "spans", Out: []string{"over", "around", "a", "b", "apart"}, In: []string{"a1", "a2", "b1", "b2"}}, func(x, _ []V) []V {
 			return g.spans(x[0], x[1], x[2], x[3])
