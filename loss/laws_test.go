@@ -121,6 +121,9 @@ func TestDeclaration(t *testing.T) {
 			if len(l.Columns) > 0 && l.Row == nil || l.Learns != nil && l.Learn == nil {
 				wrong("Columns without Row, or Learns without Learn")
 			}
+			if lesson := slices.ContainsFunc(l.Terms, func(t loss.Term) bool { return t.Lesson }); lesson != (l.Learns != nil) {
+				wrong("Lesson terms and Learns go together")
+			}
 			if len(l.Texts) > 0 && l.Text == nil {
 				wrong("Texts without Text")
 			}
