@@ -363,7 +363,7 @@ func TestAskedOrNot(t *testing.T) {
 }
 
 // brief compares the value and the gradients of a run that computes nothing
-// aside with those of one that does.
+// aside with those of one that does, and the value where nobody wants those.
 func (tr *trial) brief(t *testing.T) {
 	t.Helper()
 	outcomes := [2]outcome{}
@@ -387,6 +387,13 @@ func (tr *trial) brief(t *testing.T) {
 		outcomes[i] = o
 	}
 	same(t, "in brief", outcomes[0], outcomes[1])
+	j := tr.job(whole)
+	j.Brief, j.Twice = true, false
+	res, err := j.Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "the value alone", outcome{"value": {res.Value}}, outcome{"value": outcomes[1]["value"]})
 }
 
 // An array in several parts is the same as in one.
