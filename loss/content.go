@@ -52,9 +52,7 @@ func (c *comparison) terms(maps, n int) float64 {
 func apart[T stored](norm string, n float64, x, y []T) float64 {
 	sum := sumApart(norm == "l1", x, y)
 	switch norm {
-	case "l1":
-		return sum / n
-	case "mse":
+	case "l1", "mse":
 		return sum / n
 	case "fro":
 		return math.Sqrt(sum)
@@ -65,11 +63,11 @@ func apart[T stored](norm string, n float64, x, y []T) float64 {
 // sumApart is Σ|x−y| or Σ(x−y)².
 func sumApart[T stored](abs bool, x, y []T) (sum float64) {
 	if a, ok := any(x).([]float64); ok {
-		if b := any(y).([]float64); abs {
+		b := any(y).([]float64)
+		if abs {
 			return vec.AbsDistance(a, b)
-		} else {
-			return vec.SquaredDistance(a, b)
 		}
+		return vec.SquaredDistance(a, b)
 	}
 	for i, v := range x {
 		d := math.Abs(float64(v) - float64(y[i]))

@@ -267,14 +267,14 @@ func (f *focal) oneSided(out *Out, z binary, t []float64, b *Block) {
 // misses computes s = 1−p_t and the cross-entropy.
 func (f *focal) misses(s, ce []float64, z binary, t []float64, b *Block) {
 	if len(f.posWeight) <= 1 && vec.AllFinite(z.logP) && vec.AllFinite(z.logQ) {
-		hot, other := f.scratch(7, b.N), f.scratch(8, b.N)
-		vec.Affine(hot, -1, 1, t)
-		vec.Mul(s, z.p, hot)
+		cold, other := f.scratch(7, b.N), f.scratch(8, b.N)
+		vec.Affine(cold, -1, 1, t)
+		vec.Mul(s, z.p, cold)
 		vec.Mul(other, z.q, t)
 		vec.Add(s, s, other)
 		vec.Scale(ce, -f.positiveWeight(b, 0), t)
 		vec.Mul(ce, ce, z.logP)
-		vec.Mul(other, hot, z.logQ)
+		vec.Mul(other, cold, z.logQ)
 		vec.Sub(ce, ce, other)
 	} else {
 		for i, ti := range t {
@@ -310,10 +310,10 @@ func (f *focal) twoSided(out *Out, z binary, t []float64, b *Block) {
 	}
 	if !f.listed() && len(f.posWeight) <= 1 && vec.AllFinite(z.logP) && vec.AllFinite(logN) {
 		pos, neg := f.alphas(b, 0)
-		side, hot := f.scratch(10, b.N), f.scratch(9, b.N)
+		side, cold := f.scratch(10, b.N), f.scratch(9, b.N)
 		f.oneSide(value, pos, mPos, t, f.positiveWeight(b, 0), z.logP, z.q)
-		vec.Affine(hot, -1, 1, t)
-		f.oneSide(side, neg, mNeg, hot, 1, logN, shifted)
+		vec.Affine(cold, -1, 1, t)
+		f.oneSide(side, neg, mNeg, cold, 1, logN, shifted)
 		vec.Add(value, value, side)
 		return
 	}

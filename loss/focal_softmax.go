@@ -187,13 +187,19 @@ func (f *focal) target(b *Block, i, c int) (y float64, hard bool) {
 		y = b.In[1][b.number(i, c)]
 		hard = y == 1
 	}
-	if f.smoothing > 0 {
-		y = (1-f.smoothing)*y + f.smoothing/float64(b.Frame.Classes)
-	}
+	y = f.smooth(y, b.Frame.Classes)
 	if !hard {
 		y += f.oneHotEps
 	}
 	return y, hard
+}
+
+// smooth is the share of a class whose label is y.
+func (f *focal) smooth(y float64, classes int) float64 {
+	if f.smoothing == 0 {
+		return y
+	}
+	return (1-f.smoothing)*y + f.smoothing/float64(classes)
 }
 
 // modulators computes m of every class of a tile. The asymmetric loss has
@@ -227,22 +233,19 @@ func (f *focal) modulators(m, s, lp []float64, b *Block) {
 
 // targets are those of all classes and positions.
 func (f *focal) targets(b *Block) []float64 {
-	n := b.N * b.Frame.Classes
-	y, x := f.scratch(7, n), b.In[1]
+	k := b.Frame.Classes
+	y := f.scratch(7, b.N*k)
 	if b.Role(1) != Index {
 		for i := range b.N {
-			for c := range b.Frame.Classes {
+			for c := range k {
 				y[b.number(i, c)], _ = f.target(b, i, c)
 			}
 		}
 		return y
 	}
-	off, on := f.smoothing/float64(b.Frame.Classes), 1.0
-	if f.smoothing > 0 {
-		on = (1 - f.smoothing) + off
-	}
-	vec.Fill(y, off+f.oneHotEps)
-	for i, id := range x[:b.N] {
+	on := f.smooth(1, k)
+	vec.Fill(y, f.smooth(0, k)+f.oneHotEps)
+	for i, id := range b.In[1] {
 		y[b.number(i, int(id))] = on
 	}
 	return y

@@ -62,11 +62,8 @@ func (c *cost) eval(dst []float64, z *judged) {
 // crossEntropy is t·sp(−x) + (1−t)·sp(x); x may be −inf.
 func (c *cost) crossEntropy(dst []float64, z *judged) {
 	switch t := c.target; {
-	case t == 0 && z.tail != nil:
-		vec.Rectify(dst, 1, 0, z.x)
-		vec.Add(dst, dst, z.tail)
-	case t == 1 && z.tail != nil:
-		vec.Rectify(dst, -1, 0, z.x)
+	case z.tail != nil: // the label is hard
+		vec.Rectify(dst, 1-2*t, 0, z.x)
 		vec.Add(dst, dst, z.tail)
 	case t == 0:
 		vec.Softplus(dst, z.x)

@@ -3,6 +3,7 @@ package vec
 import (
 	"encoding/binary"
 	"math"
+	"strings"
 	"sync"
 	"unsafe"
 )
@@ -23,7 +24,7 @@ func Converter(dtype string, bigEndian bool) func(dst []float64, src []byte) (lo
 		return nil
 	}
 	plain, name := c.little, dtype
-	looks := dtype != "float64"
+	looks, float := dtype != "float64", strings.Contains(dtype, "float")
 	if bigEndian && c.size > 1 {
 		plain, name, looks = c.bigEndian, "big "+dtype, false
 	}
@@ -39,7 +40,7 @@ func Converter(dtype string, bigEndian bool) func(dst []float64, src []byte) (lo
 		if !looks || n < 16*conversionStep { // too few for the time of bounds
 			return math.NaN(), math.NaN()
 		}
-		lo, hi = c.bounds(b)
+		lo, hi = c.bounds(b, float)
 		for _, v := range dst[n:] {
 			lo, hi = min(lo, v), max(hi, v)
 		}
@@ -64,7 +65,7 @@ type boundLane struct {
 }
 
 // bounds returns those of what a conversionFunc returns.
-func (c conversion) bounds(b [64]byte) (lo, hi float64) {
+func (c conversion) bounds(b [64]byte, float bool) (lo, hi float64) {
 	l := boundLanes.Get().(*boundLane)
 	defer boundLanes.Put(l)
 	l.stored = b
@@ -74,7 +75,7 @@ func (c conversion) bounds(b [64]byte) (lo, hi float64) {
 	} else {
 		c.little(lanes, l.stored[:])
 	}
-	if !c.float {
+	if !float {
 		lo, hi = lanes[0], lanes[0]
 	}
 	for _, v := range lanes {
@@ -109,23 +110,22 @@ type conversion struct {
 	size   int // bytes of an element
 	little func(dst []float64, src []byte)
 	big    func(b []byte) float64
-	float  bool // of less than 64 bits
 }
 
 var conversions = map[string]conversion{
-	"bool":     {1, convertBool, nil, false},
-	"int8":     {1, convertInt8, nil, false},
-	"uint8":    {1, convertUint8, nil, false},
-	"int16":    {2, convertInt16, func(b []byte) float64 { return float64(int16(binary.BigEndian.Uint16(b))) }, false},
-	"uint16":   {2, convertUint16, func(b []byte) float64 { return float64(binary.BigEndian.Uint16(b)) }, false},
-	"int32":    {4, convertInt32, func(b []byte) float64 { return float64(int32(binary.BigEndian.Uint32(b))) }, false},
-	"uint32":   {4, convertUint32, func(b []byte) float64 { return float64(binary.BigEndian.Uint32(b)) }, false},
-	"int64":    {8, convertInt64, func(b []byte) float64 { return float64(int64(binary.BigEndian.Uint64(b))) }, false},
-	"uint64":   {8, convertUint64, func(b []byte) float64 { return float64(binary.BigEndian.Uint64(b)) }, false},
-	"float16":  {2, convertFloat16, func(b []byte) float64 { return float16(binary.BigEndian.Uint16(b)) }, true},
-	"bfloat16": {2, convertBfloat16, func(b []byte) float64 { return bfloat16(binary.BigEndian.Uint16(b)) }, true},
-	"float32":  {4, convertFloat32, func(b []byte) float64 { return float64(math.Float32frombits(binary.BigEndian.Uint32(b))) }, true},
-	"float64":  {8, convertFloat64, func(b []byte) float64 { return math.Float64frombits(binary.BigEndian.Uint64(b)) }, false},
+	"bool":     {1, convertBool, nil},
+	"int8":     {1, convertInt8, nil},
+	"uint8":    {1, convertUint8, nil},
+	"int16":    {2, convertInt16, func(b []byte) float64 { return float64(int16(binary.BigEndian.Uint16(b))) }},
+	"uint16":   {2, convertUint16, func(b []byte) float64 { return float64(binary.BigEndian.Uint16(b)) }},
+	"int32":    {4, convertInt32, func(b []byte) float64 { return float64(int32(binary.BigEndian.Uint32(b))) }},
+	"uint32":   {4, convertUint32, func(b []byte) float64 { return float64(binary.BigEndian.Uint32(b)) }},
+	"int64":    {8, convertInt64, func(b []byte) float64 { return float64(int64(binary.BigEndian.Uint64(b))) }},
+	"uint64":   {8, convertUint64, func(b []byte) float64 { return float64(binary.BigEndian.Uint64(b)) }},
+	"float16":  {2, convertFloat16, func(b []byte) float64 { return float16(binary.BigEndian.Uint16(b)) }},
+	"bfloat16": {2, convertBfloat16, func(b []byte) float64 { return bfloat16(binary.BigEndian.Uint16(b)) }},
+	"float32":  {4, convertFloat32, func(b []byte) float64 { return float64(math.Float32frombits(binary.BigEndian.Uint32(b))) }},
+	"float64":  {8, convertFloat64, func(b []byte) float64 { return math.Float64frombits(binary.BigEndian.Uint64(b)) }},
 }
 
 func (c conversion) bigEndian(dst []float64, src []byte) {

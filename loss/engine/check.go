@@ -83,10 +83,7 @@ func (w *worker) ignore(k int, drop func(int, *int)) {
 	if len(x) != len(w.out) {
 		return
 	}
-	lo, hi := w.lo[k], w.hi[k]
-	if lo != lo {
-		lo, hi = vec.Range(x)
-	}
+	lo, hi := w.bounds(k)
 	for _, id := range w.job.Reading.IgnoreIndex {
 		v := float64(id)
 		if v < lo || v > hi {
@@ -98,6 +95,14 @@ func (w *worker) ignore(k int, drop func(int, *int)) {
 			}
 		}
 	}
+}
+
+// bounds are those of an input, which are looked for once.
+func (w *worker) bounds(k int) (lo, hi float64) {
+	if math.IsNaN(w.lo[k]) {
+		w.lo[k], w.hi[k] = vec.Range(w.in[k])
+	}
+	return w.lo[k], w.hi[k]
 }
 
 // shorten drops the positions of a sample from its length on.
@@ -218,11 +223,7 @@ func (w *worker) scaleMask(k int, x []float64) {
 	if !w.views[k].ints {
 		return
 	}
-	most := w.hi[k]
-	if most != most {
-		most = vec.Max(x)
-	}
-	switch {
+	switch _, most := w.bounds(k); {
 	case most < 1:
 		return
 	case most == 1 && w.idles == 0:

@@ -100,8 +100,8 @@ func (r *Rows) push(l *loss.Loss, s *sample) {
 }
 
 // pushTile adds samples of one position each, whose value is their loss. Those
-// that are out count nothing, if there are any.
-func (r *Rows) pushTile(first int, o *loss.Out, out []bool, any, terms bool) {
+// that are out count nothing, if there are some.
+func (r *Rows) pushTile(first int, o *loss.Out, out []bool, some, terms bool) {
 	if len(r.Value) == 0 {
 		r.First = first
 	}
@@ -109,7 +109,7 @@ func (r *Rows) pushTile(first int, o *loss.Out, out []bool, any, terms bool) {
 	r.Value = append(r.Value, o.Terms[0]...)
 	r.Count = slices.Grow(r.Count, len(out))[:base+len(out)]
 	vec.Fill(r.Count[base:], 1)
-	if any {
+	if some {
 		for i, x := range out {
 			if x {
 				r.Value[base+i], r.Count[base+i] = math.NaN(), 0

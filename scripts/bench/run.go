@@ -104,13 +104,13 @@ func runCase(ctx context.Context, o *options, program string, py python, name st
 	defer os.Remove(grad)
 
 	var list, writers []contender
-	lossctl := func(as string, env []string, more ...string) {
-		list = append(list, contender{as, func(ctx context.Context) (sample, error) {
+	lossctl := func(as string, env []string, more ...string) contender {
+		return contender{as, func(ctx context.Context) (sample, error) {
 			return child(ctx, env, program, slices.Concat(args, more)...)
-		}})
+		}}
 	}
 	threads := strconv.Itoa(o.threads)
-	lossctl(byValue, nil, "-f", "value", "--threads", threads)
+	list = append(list, lossctl(byValue, nil, "-f", "value", "--threads", threads))
 	list = append(list, contender{byCat, func(ctx context.Context) (sample, error) { return reading(ctx, files) }})
 	var t *torch
 	if c.torch != "" && py.version != "" {
@@ -131,15 +131,13 @@ func runCase(ctx context.Context, o *options, program string, py python, name st
 		list = append(list, contender{byONNX, func(context.Context) (sample, error) { return session.run("value") }})
 	}
 	if c.full {
-		lossctl("table", nil, "-f", "table", "--threads", threads)
-		lossctl("1 thread", nil, "-f", "value", "--threads", "1")
+		list = append(list, lossctl("table", nil, "-f", "table", "--threads", threads))
+		list = append(list, lossctl("1 thread", nil, "-f", "value", "--threads", "1"))
 		for _, level := range levels() {
-			lossctl(level, []string{"LOSSCTL_VEC=" + level}, "-f", "value", "--threads", threads)
+			list = append(list, lossctl(level, []string{"LOSSCTL_VEC=" + level}, "-f", "value", "--threads", threads))
 		}
 		if hasGrad(name) {
-			lossctl(byGrad, nil, "-f", "value", "--threads", threads, "--grad-out", grad)
-			last := len(list) - 1
-			list, writers = list[:last:last], list[last:]
+			writers = append(writers, lossctl(byGrad, nil, "-f", "value", "--threads", threads, "--grad-out", grad))
 			if t != nil {
 				writers = append(writers, contender{gradOf, func(context.Context) (sample, error) { return t.run("grad " + grad) }})
 			}
